@@ -23,6 +23,7 @@ from lots.systems import counts_coupons, system_of
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import is_of_other_system, session_id_of
 from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
+from lots.systems.remote import PLATE_NAME
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from payments import notice_effects, settlements, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
@@ -183,13 +184,15 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     """Return what another system still wants, without what was paid here and that system has not counted yet.
 
     Else a driver who has paid would be asked again as long as that system is silent. What was paid long
-    before this car came in was for another one: some systems use a session's number again the next day.
+    before this car came in was for another one: some systems use a session's number again the next day. So
+    was what was paid long ago for a plate whose entry no one knows.
     """
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
     unfinished = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
     paid = unfinished.exclude(payment__reserved_refund_fen__gte=F("payment__amount_fen"))  # given back
-    if charge.entered_at is not None:
-        paid = paid.filter(payment__paid_at__gt=charge.entered_at - OTHERS_CLOCK)
+    since = charge.until if charge.session.startswith(PLATE_NAME) else charge.entered_at
+    if since is not None:
+        paid = paid.filter(payment__paid_at__gt=since - OTHERS_CLOCK)
     sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
     waiting = (sums["fen"] or 0) + (sums["off"] or 0)
     if waiting >= charge.due_fen:

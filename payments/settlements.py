@@ -24,7 +24,7 @@ from core.errors import ParkingError
 from core.jobs import job, queue_job
 from lots.models import Lot, ParkingSession, ParkingSystemLink, SystemSession
 from lots.systems import parking_system, system_of
-from lots.systems.remote import SESSION_NAME
+from lots.systems.remote import PLATE_NAME, SESSION_NAME
 from payments import notice_effects, refunds
 from payments.coupons import in_front
 from payments.models import CouponHandover, Payment, Refund, Settlement
@@ -40,6 +40,7 @@ REFUSED = {
     *("redirected", "refused_us", "not_authorised", "too_many", "lot_unknown", "bad_request"),
     *("bill_refused", "charge_too_old"),
 }
+ONE_FEE = timedelta(hours=1)  # of two phones that asked for one fee, the later one has paid by then
 FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
 
 State = Settlement.State
@@ -226,7 +227,10 @@ def close_by_hand(row: Settlement, *, at: datetime) -> None:
 
 @job(every=timedelta(hours=1), lasting=True)
 def forget_session_names(at: datetime) -> int:
-    """Drop the names that we gave to stays of other systems, as long after the last payment as a plate."""
+    """Drop the names that we gave to stays of other systems, as long after the last payment as a plate.
+
+    One that the plate alone gives goes much earlier: it would link each stay of a car with the next.
+    """
     named = _named().filter(lot=OuterRef("pk"))
     return sum(_forget(lot, at) for lot in Lot.objects.filter(Exists(named)))
 
@@ -240,11 +244,14 @@ def _named() -> QuerySet[SystemSession]:
 def _forget(lot: Lot, at: datetime) -> int:
     payments = Payment.objects.filter(session=OuterRef("session"))
     recent = payments.filter(created_at__gt=at - timedelta(hours=lot.retention_hours))
-    unfinished = payments.filter(settlement__state__in=Settlement.UNFINISHED)
+    just_now = payments.filter(created_at__gt=at - ONE_FEE)
+    unfinished = payments.filter(
+        Q(state__in=Payment.UNFINISHED) | Q(settlement__state__in=Settlement.UNFINISHED)
+    )
     due = list(
         _named()
         .filter(lot=lot)
-        .exclude(Exists(recent))
+        .filter(~Exists(recent) | Q(~Exists(just_now), reference__startswith=PLATE_NAME))
         .exclude(Exists(unfinished))
         .values_list("pk", "session")[:MANY]
     )

@@ -64,6 +64,7 @@ _TIME = re.compile(
 MASK = "*"
 PLATE_COLOURS = "蓝黄绿白黑渐色"  # some systems write one before or after a plate
 SESSION_NAME = "~"  # before a name of ours for a session that its system does not number
+PLATE_NAME = f"{SESSION_NAME}p"  # where that system tells no entry time: every stay of a plate has this name
 SAYS_PAID = re.compile(
     r"已(完成)?(支付|付款|付费|付清|缴费|缴纳|缴清|结清|结算|销账|同步)|重复"
     r"|\balready (been )?(paid|settled|processed)\b|\bduplicate\b|\b(is|was|been) paid\b",
@@ -106,15 +107,18 @@ class Link:
     is_weak_accepted: bool = False
     own_certificate: str = ""  # PEM: then only this is trusted
 
-    def session_named(self, plate: Plate, entered_at: datetime) -> str:
+    def session_named(self, plate: Plate, entered_at: datetime | None) -> str:
         """Return a name for a stay whose system numbers only its bills, a new one for each question.
 
         So two phones that pay two bills of one stay pay for one session. It cannot be opened without the
-        secret, and is dropped with the lot's plates (`forget_session_names`).
+        secret, and is dropped with the lot's plates (`forget_session_names`). Where the system tells no entry
+        time either, the plate alone names it, until soon after the last payment.
         """
         key = json.dumps(sorted(self.secrets.items())).encode()
-        text = f"{self.lot_code} {plate.text} {entered_at:%Y%m%d%H%M%S}".encode()
-        return SESSION_NAME + hmac.new(key, text, hashlib.sha256).hexdigest()[:24]
+        entered = f"{entered_at:%Y%m%d%H%M%S}" if entered_at else ""
+        text = f"{self.lot_code} {plate.text} {entered}".encode()
+        prefix = SESSION_NAME if entered_at else PLATE_NAME
+        return prefix + hmac.new(key, text, hashlib.sha256).hexdigest()[:24]
 
     @property
     def is_clear_text(self) -> bool:
@@ -250,11 +254,12 @@ class RemoteSystem:
         The moment up to which it counts is that of the question: a vendor's clock may be wrong, and two
         payments are compared by ours.
         """
-        if not session and query.plate is not None and entered_at is not None:
-            session = self.link.session_named(query.plate, entered_at)
+        plate = query.plate or seen
+        if not session and plate is not None:
+            session = self.link.session_named(plate, entered_at)
         session = session or reference
         for text in (reference, session):
-            check_reference(text, query.plate or seen)
+            check_reference(text, plate)
         if valid_for <= timedelta(0):
             raise CallFault("charge_too_old")
         if entered_at is not None and not query.at - OLDEST_ENTRY < entered_at < query.at + timedelta(days=1):

@@ -15,6 +15,7 @@ from console.session_acts import due_of, offers_of
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.pricing import NoTariff
+from lots.systems.remote import RemoteSystem
 from payments import booth, settlements, staff_actions
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
@@ -193,10 +194,34 @@ def test_late_notice_makes_the_next_a_surplus(fakes, name):
     assert (car.paid_fen, len(vendor.simulator.park.payments)) == (500, 1)
 
 
-@pytest.mark.parametrize("order", sorted(set(permutations((0, 0, 0, 1, 1, 1)))))
+ORDERS = sorted(set(permutations((0, 0, 0, 1, 1, 1))))
+
+
+@pytest.mark.parametrize("order", ORDERS)
 def test_two_phones_pay_one_fee_once(fakes, order):
+    check_two_phones("generic", fakes, order)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("name", ["hikvision", "hikvision8700", "jieshun", "keytop"])
+def test_nameless_stay_is_paid_once(monkeypatch, fakes, name, order):
+    """The system numbers neither stays nor tells when a car came in: each phone gets a bill of its own."""
+    tell_no_entry(monkeypatch)
+    check_two_phones(name, fakes, order)
+
+
+def tell_no_entry(monkeypatch):
+    due = RemoteSystem.due
+
+    def without_entry(system, query, **told):
+        return due(system, query, **{**told, "session": "", "entered_at": None})
+
+    monkeypatch.setattr(RemoteSystem, "due", without_entry)
+
+
+def check_two_phones(name, fakes, order):
     """Each asks, pays, and is known here to have paid, in any order of the two."""
-    vendor = vendor_named("generic")
+    vendor = vendor_named(name)
     car = vendor.simulator.park.enter(PLATE.text, 500)
     lot, begun = lot_in_front_of(vendor), now() - timedelta(minutes=2)
     done, started, paid_at = Counter(), {}, {}
@@ -216,6 +241,23 @@ def test_two_phones_pay_one_fee_once(fakes, order):
     kept = Payment.objects.aggregate(fen=Sum("credited_fen"))["fen"]
     back = sum(refund.amount_fen for refund in Refund.objects.all())
     assert (car.paid_fen, kept, back) == (500, 500, 500 * (len(started) - 1))
+
+
+def test_next_stay_of_nameless_system_is_another(monkeypatch, channel):
+    """A plate's stays are not linked with each other, and what waits of the first takes nothing off."""
+    tell_no_entry(monkeypatch)
+    vendor = vendor_named("keytop")
+    lot, at = lot_in_front_of(vendor), now()
+    vendor.simulator.park.enter(PLATE.text, 500)
+    first = pay(lot, channel, at - timedelta(hours=13))
+    assert settlements.forget_session_names(at) == 0  # its system has not taken it yet
+    vendor.simulator.park.leave(PLATE.text)
+    vendor.simulator.park.enter(PLATE.text, 700)
+    assert look_up(lot=lot, plate=PLATE, at=at).amount_fen == 700
+    Settlement.objects.update(state=Settlement.State.ACCEPTED)
+    assert settlements.forget_session_names(at) == 1
+    assert pay(lot, channel, at).session_id != first.session_id
+    assert settlements.forget_session_names(at + timedelta(minutes=59)) == 0
 
 
 def test_car_that_left_gets_its_money_back(channel):
