@@ -200,6 +200,21 @@ def test_coupon_without_answer_counts_once(name, fault, monkeypatch):
     assert len(scene.simulator.park.coupons) == 1
 
 
+@pytest.mark.parametrize("name", COUNTED)
+def test_clock_ahead_uses_no_coupon(name, monkeypatch):
+    """A day by a wrong clock is no day of asking: the coupon stays held until it is answered."""
+    scene = Scene(name)
+    page, begun = scene.mall.search(), now()
+    serve = scene.simulator.serve
+    monkeypatch.setattr(scene.simulator, "serve", lambda call: _only_coupons(scene, serve, call, "no_answer"))
+    scene.tap(page, coupon=scene.code, plate=PLATE)
+    handover.settle_coupon_handovers(begun + timedelta(days=1, hours=1))
+    assert (CouponHandover.objects.get().state, scene.state) == ("open", State.HELD)
+    for hour in range(1, handover.ASKED_BY_THEN + 2):  # asked for a day
+        handover.settle_coupon_handovers(begun + timedelta(days=1, hours=1 + hour))
+    assert (CouponHandover.objects.get().state, scene.state) == ("taken", State.USED)
+
+
 def _only_coupons(scene, serve, call, fault):
     """Have the fault for the call with the coupon alone."""
     is_coupon = b"discount.create" in call.body or call.path == "/coupon"
