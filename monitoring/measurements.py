@@ -34,6 +34,7 @@ from monitoring.signal_rules import (
     System,
     Trouble,
 )
+from payments import refunds
 from payments.channels import BY_HAND, of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -78,7 +79,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         systems=systems(ids),
         unreported=unreported(at, ids),
         lookups=lookups(at, ids),
-        abnormal_refunds=_undelivered().filter(payment__lot__in=ids).count(),
+        abnormal_refunds=_undelivered(at).filter(payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
         diverged_prices=diverged_prices(at, ids),
@@ -112,7 +113,7 @@ def measure(*, at: datetime) -> Facts:
             systems=systems(),
             unreported=unreported(at),
             lookups=lookups(at),
-            abnormal_refunds=_undelivered().count(),
+            abnormal_refunds=_undelivered(at).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             diverged_prices=diverged_prices(at),
@@ -128,9 +129,9 @@ def measure(*, at: datetime) -> Facts:
         return Facts(at, database=False, **machine)
 
 
-def _undelivered() -> QuerySet[Refund]:
+def _undelivered(at: datetime) -> QuerySet[Refund]:
     """Return the refunds that a channel could not deliver. Of money taken by hand there are tasks only."""
-    return Refund.objects.filter(state=Refund.State.ABNORMAL).exclude(payment__provider__in=BY_HAND)
+    return refunds.waiting(Refund.objects.exclude(payment__provider__in=BY_HAND), at=at)
 
 
 def pending_migrations() -> int:

@@ -54,7 +54,7 @@ def open_tasks(
             .select_related("payment__lot", "asked_by")
             .order_by("asked_at")[:ROWS]
         ),
-        waiting=list(of_lot.filter(state=Refund.State.ABNORMAL).order_by("pk")[:ROWS]),
+        waiting=list(refunds.waiting(of_lot, at=at).order_by("pk")[:ROWS]),
         by_merchant=staff_actions.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
         failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),

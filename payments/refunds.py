@@ -24,6 +24,7 @@ Reason = Refund.Reason
 Means = Refund.Means
 
 DAILY = timedelta(days=1)
+BANKS_TAKE = timedelta(days=15)  # at most, to return money to a card
 TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
 SOON = {"frequency_limited", "try_again"}  # a no that is over in minutes; after a day, a task like others
 OTHERS_END = timedelta(minutes=10)  # by then it is known what became of another refund sent just before
@@ -129,7 +130,7 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         provider = provider_named(payment.provider, payment.merchant, payment.app)
         answer = _ask(provider, refund, _order(refund), at)
     except ChannelDown:  # its merchant was taken out of the settings
-        if refund.state != State.SENT:  # else the channel has it: no one pays it out a second time
+        if not _may_be_there(refund):  # no one pays it out a second time
             with _locked(payment):
                 _leave_to_staff(refund, cause=PaymentEvent.Cause.NO_MERCHANT, at=at)
         return
@@ -150,6 +151,18 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         return
     with _locked(payment):
         settle_refund(payment, answer, cause="worker", at=at)
+
+
+def _may_be_there(refund: Refund) -> bool:
+    """Return whether the channel has the refund, or was asked for it and has not said what became of it."""
+    return refund.state == State.SENT or (refund.state == State.REQUESTED and refund.checks > 0)
+
+
+def waiting(rows: QuerySet[Refund], *, at: datetime) -> QuerySet[Refund]:
+    """Return the refunds that wait for a person: undelivered, or so long without an end at their channel."""
+    unanswered = Q(state=State.REQUESTED, created_at__lte=at - DAILY)
+    unfinished = Q(state=State.SENT, created_at__lte=at - BANKS_TAKE)
+    return rows.filter(Q(state=State.ABNORMAL) | unanswered | unfinished)
 
 
 def _order(refund: Refund) -> RefundOrder:

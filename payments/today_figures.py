@@ -100,7 +100,7 @@ def _tasks(scope: Scope) -> Counts:
     counts: Counter[int | None] = Counter()
     waiting: list[tuple[QuerySet[Any], str]] = [
         (RefundRequest.objects.filter(payment__lot__in=scope.ids, decided_at=None), "payment__lot"),
-        (of_lot.filter(state=Refund.State.ABNORMAL), "payment__lot"),
+        (refunds.waiting(of_lot, at=scope.at), "payment__lot"),
         (Discrepancy.objects.filter(lot__in=scope.ids, resolved_at=None), "lot"),
         (SignAlarm.objects.filter(lot__in=scope.ids, handled_at=None), "lot"),
         (unreported, "lot"),

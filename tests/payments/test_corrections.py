@@ -524,6 +524,24 @@ def test_refund_of_removed_merchant_is_a_task(lot, parked, channel, monkeypatch)
     assert (fresh(refund).state, tried(channel)) == ("done", 1)
 
 
+def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch):
+    """The channel carried it out and its answer was lost; then the merchant's entry was deleted."""
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    with monkeypatch.context() as lost:
+        lost.setattr(channel, "refund", raises(OutcomeUnknown("lost")))
+        payment_jobs.send_refunds(LEAVING)
+        lost.setattr(channels, "providers", dict)
+        payment_jobs.send_refunds(LEAVING + MINUTE)
+    refund = payment.refunds.get()
+    with pytest.raises(NotWaiting):
+        staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LEAVING + MINUTE)
+    waiting = [list(refunds.waiting(Refund.objects.all(), at=LEAVING + late)) for late in (MINUTE, DAY)]
+    assert (refund.state, waiting) == ("requested", [[], [refund]])
+    payment_jobs.send_refunds(LEAVING + DAY)  # the entry is back
+    assert fresh(refund).state == "done"
+
+
 def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
     def send(order):
         channel._call("refund")
