@@ -6,7 +6,9 @@ from datetime import datetime
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
+    Basis,
     CapsCount,
+    CycleStarts,
     FreeMode,
     Limit,
     Offer,
@@ -62,7 +64,7 @@ def why_not(
         *used,
         *(() if used else _free_used(tariff, rule, stay)),
         *(() if used else _not_free(rule, stay)),
-        *(() if several else _not_capped(rule, price)),
+        *(() if several else _not_capped(rule, price, start, place)),
         *(() if several else _no_offer(rule, start, end, place)),
     ]
 
@@ -96,13 +98,8 @@ def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
     yield PriceLine("not_free", 0, values)
 
 
-def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
-    """Yield how far the stay or its last cycle is from the cap that it did not reach.
-
-    Not where caps depend on the day on which a cycle begins: the lines do not say which that is.
-    """
-    if rule.day_caps:
-        return
+def _not_capped(rule: Rule, price: Price, start: int, place: Place) -> Iterator[PriceLine]:
+    """Yield how far the stay or its last cycle is from the cap that it did not reach."""
     lines = [line for line in price.lines if line.code not in OF_THE_SUM]
     whole = sum([line.fen for line in lines])
     if not rule.caps:
@@ -115,9 +112,26 @@ def _not_capped(rule: Rule, price: Price) -> Iterator[PriceLine]:
     cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
     if rule.caps_count is CapsCount.PER_CYCLE:
         alone = [line.fen // int(line.values.get("times", 1)) for line in lines if _last_cycle(line) == last]
-        yield from _below_cap("not_capped", cap.fen, sum(alone))
+        of_day = _cap_of_day(rule, lines, start, place) if rule.day_caps else None
+        yield from _below_cap("not_capped", cap.fen if of_day is None else of_day, sum(alone))
     elif rule.caps_count is CapsCount.CUMULATIVE:
         yield from _below_cap("not_capped_so_far", cap.fen + (last - cap.first) * cap.later_adds, whole)
+
+
+def _cap_of_day(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> int | None:
+    """Return the cap of the day on which the last cycle begins, if that day has one of its own.
+
+    `start`: the second from which the lines count.
+    """
+    in_cycles = [line for line in lines if _last_cycle(line)]
+    last = max(map(_last_cycle, in_cycles))
+    if rule.cycle.basis is Basis.DAY:
+        at = max(line.end for line in in_cycles if _last_cycle(line) == last) - 1
+    else:  # what is free before the first cycle has a line too
+        counted = lines if rule.cycle_starts is CycleStarts.ENTRY else in_cycles
+        at = min(line.start for line in counted) + (last - 1) * rule.cycle.seconds
+    local = start + at + offset(place.zone, start + at) - rule.cycle.reset
+    return rule.cap_on(rule.kind_of(place.calendar)(FIRST_DAY + local // DAY))
 
 
 def _below_cap(code: str, most: int, so_far: int) -> Iterator[PriceLine]:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lots import tariffs
-from lots.tariffs import TariffError, ambiguity
+from lots.tariffs import PriceLine, TariffError, ambiguity
 from presentation.ambiguity_sentences import sentences
 from tests.effort import cases
 from tests.lots.tariffs.board_cases import check_document, chinese, prices_of
-from tests.lots.tariffs.board_makers import BASE, BY_DAY, cap, capped, per, seen
+from tests.lots.tariffs.board_makers import BASE, BY_DAY, cap, capped, deduct, deducted, per, seen
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI
 
@@ -47,6 +47,58 @@ STAYS = [
 @pytest.mark.parametrize(("document", "entered", "left", "fen"), STAYS)
 def test_cycle_has_the_cap_of_its_first_day(document, entered, left, fen):
     assert prices_of(document, entered, left, "ordinary") == (fen, fen)
+
+
+def begins_at_entry(entered, until, shift=timedelta(0)):
+    """Return when the last 24 hours begin, of those from `shift` after the entry on."""
+    first = entered + shift
+    return first + (until - timedelta(seconds=1) - first) // timedelta(days=1) * timedelta(days=1)
+
+
+HALF = timedelta(minutes=30)
+LAST_CYCLE = {  # when it begins
+    "entry": (MALL, begins_at_entry),
+    "day": (DAILY, lambda _, until: until - timedelta(seconds=1)),
+    "reset": (EARLY, lambda _, until: until - timedelta(hours=6, seconds=1)),
+    "deducted": ({**MALL, **deducted(30)}, begins_at_entry),
+    "after_free": (
+        {**MALL, **deduct(30), "cycle_starts": "after_free"},
+        lambda entered, until: begins_at_entry(entered, until, HALF),
+    ),
+}
+
+
+@settings(max_examples=cases(50))
+@given(st.sampled_from(sorted(LAST_CYCLE)), st.integers(0, 8 * 1440), st.integers(0, 6), st.integers(31, 300))
+def test_unreached_cap_is_that_of_its_day(name, minute, days, beyond):
+    document, begins = LAST_CYCLE[name]
+    tariff = tariffs.read(document)
+    entered = MONDAY + timedelta(minutes=minute)
+    stay = (entered, entered + timedelta(days=days, minutes=beyond))
+    price = tariff.price(*stay, "ordinary", place=CHINA)
+    found = tariffs.why_not(tariff, price, *stay, "ordinary", place=CHINA)
+    most = 9000 if begins(*stay).weekday() in (4, 5, 6) else 6000
+    so_far = price.lines[-1].fen
+    unreached = [PriceLine("not_capped", 0, {"amount_fen": most, "so_far_fen": so_far})]
+    assert found == (unreached if so_far < most else [])
+
+
+def test_reached_cap_of_its_day_is_no_question():
+    tariff, stay = tariffs.read(MALL), (MONDAY + timedelta(days=4), MONDAY + timedelta(days=5))
+    price = tariff.price(*stay, "ordinary", place=CHINA)
+    assert (price.fen, tariffs.why_not(tariff, price, *stay, "ordinary", place=CHINA)) == (9000, [])
+
+
+def test_cycles_of_two_visits_count_from_the_first():
+    """On Friday at 11:00 the second 24 hours of a car that came on Thursday at 10:00 are an hour old."""
+    reentry = {"as": "one_stay", "window": {"from": "entered", "minutes": 2880}, "gap": "charged"}
+    tariff = tariffs.read({**MALL, **deducted(30), "reentry": reentry})
+    thursday = MONDAY + timedelta(days=3)
+    earlier = [tariffs.EarlierSession(thursday, thursday + timedelta(hours=1))]
+    stay = (thursday + timedelta(hours=2), thursday + timedelta(hours=25))
+    price = tariff.price(*stay, "ordinary", place=CHINA, earlier=earlier)
+    [line] = tariffs.why_not(tariff, price, *stay, "ordinary", place=CHINA)
+    assert line.values == {"amount_fen": 9000, "so_far_fen": 1000}
 
 
 @settings(max_examples=cases(20))
