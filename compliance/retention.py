@@ -8,9 +8,9 @@
   day after it was issued at the latest.
 - A pass or a white list entry: that long after it ended, but not while a stay that it covered still has its
   plate; what it covered of a stay is recorded without the plate when that is erased.
-- The use of free minutes that a plate has once a day, and what its stays of a month count: stored while that
-  day or month goes on, and not where the driver asked for erasure (`lots.daily_free_uses`,
-  `lots.plate_months`).
+- The use of free minutes that a plate has once a day, and what its stays of a week or month count: stored
+  while that day, week or month goes on, and not where the driver asked for erasure (`lots.daily_free_uses`,
+  `lots.plate_periods`).
 - A picture: with the plate of its read, in one transaction; if no plate was read, after the same time.
 
 An unfinished payment or refund does not delay erasure: money finds its stay by number. An outstanding balance
@@ -31,7 +31,7 @@ from django.db.models.functions import Coalesce
 
 from compliance.models import Erasure
 from lots import daily_free_uses, permit_coverage
-from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlateMonth, PlateRead, ReadPicture
+from lots.models import FreeMinutesUse, Lot, ParkingSession, Permit, PlatePeriod, PlateRead, ReadPicture
 from payments.coupons.coupon_models import Coupon
 
 REPEATED = timedelta(minutes=10)  # in which the same act of the same person is a repetition
@@ -107,7 +107,7 @@ def erase_session(session: ParkingSession, *, at: datetime) -> None:
     PlateRead.objects.filter(pk__in=reads).update(plate=None, plate_index=None)
     mine = ParkingSession.objects.filter(pk=session.pk)
     permit_coverage.remember(session.lot, mine)
-    for counted in (FreeMinutesUse, PlateMonth):
+    for counted in (FreeMinutesUse, PlatePeriod):
         counted.objects.filter(lot=session.lot_id, plate_index=session.plate_index).delete()
     mine.update(plate=None, plate_index=None, forgotten_at=at)
 

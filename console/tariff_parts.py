@@ -420,14 +420,15 @@ REACHED = PartField(
     ),
 )
 MONTH_CAP = PartField("month_cap", _("Most that all stays of a plate in a calendar month cost (¥)"), "yuan")
+WEEK_CAP = PartField("week_cap", _("Most that all stays of a plate in a calendar week cost (¥)"), "yuan")
 TAIL = PartField("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
 STAY_CAP = PartField("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
 STAY_MINIMUM = PartField("stay_minimum", _("Least that a stay costs that is not free (¥)"), "yuan")
 PERCENT = PartField("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[PartField | PartGroup | Rows, ...] = (
-    FREE, STEPS, CYCLE, BANDS, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM, SHARED_CAPS,
-    TAIL, REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
+    FREE, STEPS, CYCLE, BANDS, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, WEEK_CAP, MONTH_CAP, STAY_MINIMUM,
+    SHARED_CAPS, TAIL, REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -448,7 +449,7 @@ TURN = PartGroup(
             "choice",
             (("start", _("the whole stay")), ("then", _("the time beyond"))),
         ),
-        PartGroup("rule", _("What is different then"), other_rule("month_cap")),
+        PartGroup("rule", _("What is different then"), other_rule("week_cap", "month_cap")),
     ),
     optional=True,
 )
@@ -647,7 +648,9 @@ WHOLE: tuple[Part, ...] = (
     PartSection(_("Prices"), (FREE, STEPS, TAIL), open=True),
     PartSection(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
     PartSection(
-        _("Days and caps"), (CYCLE, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, MONTH_CAP, STAY_MINIMUM), open=True
+        _("Days and caps"),
+        (CYCLE, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, WEEK_CAP, MONTH_CAP, STAY_MINIMUM),
+        open=True,
     ),
     PartSection(
         _("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True

@@ -55,24 +55,24 @@ FREE_MINUTES = DataKind(
         _("until the day is over"),
     ),
 )
-PLATE_MONTH = DataKind(
-    name="stays of a month",
-    label=pgettext_lazy("kind of data", "stays of a month"),
+PLATE_PERIOD = DataKind(
+    name="stays of a week or month",
+    label=pgettext_lazy("kind of data", "stays of a week or month"),
     personal=Personal.YES,
     ground=CONTRACT,
     recipients=OPERATOR_ONLY,
     retention=_(
-        "stored only where the tariff counts free visits of a month or caps what a plate pays in it, and the"
-        " plate was erased before that month was over; deleted when the month is over and the car is not"
-        " inside, at the latest after 62 days, and when the driver asks for erasure"
+        "stored only where the tariff counts free visits of a month or caps what a plate pays in a week or"
+        " month, and the plate was erased before that week or month was over; deleted when it is over and the"
+        " car is not inside, at the latest after 62 days, and when the driver asks for erasure"
     ),
     notice=NoticeRow(
         _(
-            "Where free visits or a cap are counted by the month: an index made from the plate under a secret"
-            " key, with the number of free visits and the sum of the fees"
+            "Where free visits or a cap are counted by the week or month: an index made from the plate under"
+            " a secret key, with the number of free visits and the sum of the fees"
         ),
-        _("to give each plate its free visits and its cap of a month"),
-        _("until the month is over"),
+        _("to give each plate its free visits and its cap of a week or month"),
+        _("until the week or month is over"),
     ),
 )
 PICTURE = DataKind(
@@ -340,7 +340,7 @@ KINDS = (
     PICTURE,
     OUTSTANDING,
     FREE_MINUTES,
-    PLATE_MONTH,
+    PLATE_PERIOD,
     SESSION,
     WECHAT_RETURN,
     PAYMENT,

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from lots import plate_months
+from lots import plate_periods
 from lots.daily_free import uses_free
 from lots.models import FreeMinutesUse, Lot, ParkingSession
 from lots.pricing import NoTariff, place_of, tariff_of, version_for
@@ -31,8 +31,8 @@ def remember(lot: Lot, sessions: QuerySet[ParkingSession], *, at: datetime) -> N
             tariff = tariff_of(version_for(session).pk)
         except NoTariff:
             continue
-        if tariff.counts_months:
-            plate_months.remember(tariff, session, place, at=at)
+        if tariff.counts_periods:
+            plate_periods.remember(tariff, session, place, at=at)
         day = session.entered_at.astimezone(lot.tz).date()
         if not tariff.counts_days or not _still_matters(session, day, at):
             continue

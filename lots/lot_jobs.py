@@ -13,7 +13,7 @@ from lots import (
     gates,
     lane_calls,
     lookup_budget,
-    plate_months,
+    plate_periods,
 )
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
@@ -41,7 +41,7 @@ def forget_lookups(at: datetime) -> int:
 @job(every=timedelta(minutes=10), lasting=True)
 def forget_free_minutes(at: datetime) -> int:
     """Delete what plates had on dates and in months that are over."""
-    return daily_free_uses.forget(at=at) + plate_months.forget(at=at)
+    return daily_free_uses.forget(at=at) + plate_periods.forget(at=at)
 
 
 @job(every=timedelta(hours=1))

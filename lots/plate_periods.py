@@ -1,9 +1,10 @@
-"""What a plate's stays of a calendar month count for a tariff: free visits, and the cap of the month.
+"""What a plate's stays of a calendar week or month count for a tariff: free visits, and the cap of all.
 
-While the earlier stays have their plates, they are priced again. When a plate is erased before its month is
-over, `PlateMonth` gets the sums, and nothing links them to a stay.
+While the earlier stays have their plates, they are priced again. When a plate is erased before its period is
+over, `PlatePeriod` gets the sums, and nothing links them to a stay.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -13,25 +14,33 @@ from django.db.models.functions import Greatest
 
 from lots import daily_free
 from lots.earlier_sessions import earlier_sessions
-from lots.models import Lot, ParkingSession, PlateMonth
+from lots.models import Lot, ParkingSession, PlatePeriod
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
+from lots.tariffs.charging_rules import Period
 
-MONTHS_INSIDE = 62  # days; a car that stands longer is not waited for
+LONGEST_INSIDE = 62  # days; a car that stands longer is not waited for
 
 
-class OfMonth(NamedTuple):
-    """What the stays of one plate and month come to."""
+class OfPeriod(NamedTuple):
+    """What the stays of one plate and period come to."""
 
     free_visits: int = 0
     fen: int = 0
 
 
+class Days(NamedTuple):
+    """The first and the last day of a calendar week or month."""
+
+    first_day: date
+    last_day: date
+
+
 class History(NamedTuple):
-    """Whether the counted free minutes are used, and what the stays of the month before cost, in fen."""
+    """Whether the counted free minutes are used, and what the stays of the period before cost, in fen."""
 
     free_used: bool = False
-    month_fen: int = 0
+    period_fen: int = 0
 
 
 def history_of(tariff: Tariff, session: ParkingSession, place: Place) -> History:
@@ -42,32 +51,32 @@ def history_of(tariff: Tariff, session: ParkingSession, place: Place) -> History
         session.entered_at, kind=session.plate_kind, seen=session.vehicle_class, place=place
     )
     is_daily = free is not None and free.is_daily
-    if is_daily and not tariff.caps_months:
+    if is_daily and not tariff.caps_periods:
         return History(daily_free.is_used(tariff, session, place))
-    month = before(tariff, session, place)
-    used = free is not None and month.free_visits >= free.times
+    period = before(tariff, session, place)
+    used = free is not None and period.free_visits >= free.times
     if is_daily:
         used = daily_free.is_used(tariff, session, place)
-    return History(used, month.fen)
+    return History(used, period.fen)
 
 
-def before(tariff: Tariff, session: ParkingSession, place: Place) -> OfMonth:
-    """Return what the stays of the same plate that entered in the same month before this one come to.
+def before(tariff: Tariff, session: ParkingSession, place: Place) -> OfPeriod:
+    """Return what the stays of the same plate that entered in the same period before this one come to.
 
     A session that a late report gave its plate back may be one of those that were counted: their sums are
     then left out, in the driver's favour.
     """
     if session.entered_at is None or session.plate_index is None:
-        return OfMonth()
-    month = _month(session.entered_at, place)
+        return OfPeriod()
+    days = _days(tariff, session.entered_at, place)
     mine = {"lot_id": session.lot_id, "plate_index": session.plate_index}
-    row = PlateMonth.objects.filter(**mine, month=month).first()
+    row = PlatePeriod.objects.filter(**mine, **days._asdict()).first()
     if row and session.left_at and session.left_at <= row.counted_to:
         row = None
-    so_far = OfMonth(row.free_visits, row.fen) if row else OfMonth()
+    so_far = OfPeriod(row.free_visits, row.fen) if row else OfPeriod()
     earlier = ParkingSession.objects.filter(
         **mine,
-        entered_at__gte=datetime.combine(month, time(), place.zone),
+        entered_at__gte=datetime.combine(days.first_day, time(), place.zone),
         entered_at__lt=session.entered_at,
         left_at__isnull=False,
     )
@@ -76,8 +85,8 @@ def before(tariff: Tariff, session: ParkingSession, place: Place) -> OfMonth:
     return so_far
 
 
-def _with(tariff: Tariff, session: ParkingSession, place: Place, so_far: OfMonth) -> OfMonth:
-    """Return what a month comes to with one more stay, which is over; permits cover their part first."""
+def _with(tariff: Tariff, session: ParkingSession, place: Place, so_far: OfPeriod) -> OfPeriod:
+    """Return what a period comes to with one more stay, which is over; permits cover their part first."""
     assert session.entered_at is not None
     assert session.left_at is not None
     kind, seen = session.plate_kind, session.vehicle_class
@@ -94,38 +103,38 @@ def _with(tariff: Tariff, session: ParkingSession, place: Place, so_far: OfMonth
         rights=active_for(session),
         earlier=earlier_sessions(tariff, session),
         free_used=used,
-        month_fen=so_far.fen,
+        period_fen=so_far.fen,
     )
-    return OfMonth(so_far.free_visits + price.has_free, so_far.fen + price.fen)
+    return OfPeriod(so_far.free_visits + price.has_free, so_far.fen + price.fen)
 
 
 def remember(tariff: Tariff, session: ParkingSession, place: Place, *, at: datetime) -> None:
-    """Add to its month a stay that is over and about to lose its plate."""
+    """Add to its week or month a stay that is over and about to lose its plate."""
     assert session.entered_at is not None
     assert session.left_at is not None, "a car inside keeps its plate"
-    month = _month(session.entered_at, place)
-    if not _still_matters(session, month, place, at):
+    days = _days(tariff, session.entered_at, place)
+    if not _still_matters(session, days, place, at):
         return
-    mine = {"lot_id": session.lot_id, "plate_index": session.plate_index, "month": month}
-    row = PlateMonth.objects.filter(**mine).first()
+    mine = {"lot_id": session.lot_id, "plate_index": session.plate_index, **days._asdict()}
+    row = PlatePeriod.objects.filter(**mine).first()
     if row and session.left_at <= row.counted_to:
         return  # a late report had brought its plate back
     so_far = before(tariff, session, place)
     after = _with(tariff, session, place, so_far)
-    PlateMonth.objects.get_or_create(**mine, defaults={"counted_to": session.left_at})
-    PlateMonth.objects.filter(**mine).update(
+    PlatePeriod.objects.get_or_create(**mine, defaults={"counted_to": session.left_at})
+    PlatePeriod.objects.filter(**mine).update(
         free_visits=F("free_visits") + after.free_visits - so_far.free_visits,
         fen=F("fen") + after.fen - so_far.fen,
         counted_to=Greatest("counted_to", session.left_at),
     )
 
 
-def _still_matters(session: ParkingSession, month: date, place: Place, at: datetime) -> bool:
-    """Return whether the month is not over, or a car that came in during it again is still inside."""
-    if month >= _month(at, place):
+def _still_matters(session: ParkingSession, days: Days, place: Place, at: datetime) -> bool:
+    """Return whether the period is not over, or a car that came in during it again is still inside."""
+    if days.last_day >= _local(at, place):
         return True
     inside = ParkingSession.objects.open().filter(lot_id=session.lot_id, plate_index=session.plate_index)
-    return any(_month(entered_at, place) == month for entered_at in _entries(inside))
+    return any(days.first_day <= _local(one, place) <= days.last_day for one in _entries(inside))
 
 
 def _entries(sessions: QuerySet[ParkingSession]) -> Iterator[datetime]:
@@ -133,18 +142,27 @@ def _entries(sessions: QuerySet[ParkingSession]) -> Iterator[datetime]:
 
 
 def forget(*, at: datetime) -> int:
-    """Delete what was counted in months that are over, except of a car that is inside; return how many."""
+    """Delete what was counted in periods that are over, except of a car that is inside; return how many."""
     gone = 0
-    for lot in Lot.objects.filter(plate_months__isnull=False).distinct():
+    for lot in Lot.objects.filter(plate_periods__isnull=False).distinct():
         today = at.astimezone(lot.tz).date()
         inside = ParkingSession.objects.open().filter(
             lot_id=OuterRef("lot_id"), plate_index=OuterRef("plate_index")
         )
-        over = PlateMonth.objects.filter(lot=lot, month__lt=today.replace(day=1))
-        waits_from = today - timedelta(days=MONTHS_INSIDE)
-        gone += over.exclude(Exists(inside), month__gte=waits_from).delete()[0]
+        over = PlatePeriod.objects.filter(lot=lot, last_day__lt=today)
+        waits_from = today - timedelta(days=LONGEST_INSIDE)
+        gone += over.exclude(Exists(inside), first_day__gte=waits_from).delete()[0]
     return gone
 
 
-def _month(at: datetime, place: Place) -> date:
-    return at.astimezone(place.zone).date().replace(day=1)
+def _days(tariff: Tariff, at: datetime, place: Place) -> Days:
+    """Return the days in which the tariff counts the stays of a plate that enters at this moment."""
+    day = _local(at, place)
+    if tariff.period is Period.WEEK:
+        monday = day - timedelta(days=day.weekday())
+        return Days(monday, monday + timedelta(days=6))
+    return Days(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+
+
+def _local(at: datetime, place: Place) -> date:
+    return at.astimezone(place.zone).date()

@@ -351,6 +351,7 @@ SENTENCES = {
     ),
     "not_free_reached": gettext_lazy("Free below %(minutes)s does not apply: the stay took %(stay)s"),
     "month_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stays of this plate in the month"),
+    "week_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stays of this plate in the week"),
     "unknown_entry": gettext_lazy("Entry not known: ¥%(amount_fen)s, as the board states"),
     "not_capped_stay": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"

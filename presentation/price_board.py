@@ -237,6 +237,10 @@ SENTENCES = {
         "All stays of a plate that begin in one calendar month cost at most ¥%(amount)s together; each"
         " further month that a stay reaches into adds the same amount to this limit."
     ),
+    "week_cap": gettext_lazy(
+        "All stays of a plate that begin in one calendar week (Monday to Sunday) cost at most ¥%(amount)s"
+        " together; each further week that a stay reaches into adds the same amount to this limit."
+    ),
     "overnight_each": gettext_lazy(
         "A stay that continues past %(time)s is charged ¥%(amount)s more each time."
     ),

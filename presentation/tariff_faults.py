@@ -13,7 +13,18 @@ from lots.tariffs import CNY, Currency, TariffError
 from presentation.formatting import money
 
 AMOUNTS = {  # keys whose values are amounts
-    *("price", "flat", "total", "amount", "cap", "stay_cap", "month_cap", "unknown_entry", "each_later_adds"),
+    *(
+        "price",
+        "flat",
+        "total",
+        "amount",
+        "cap",
+        "stay_cap",
+        "month_cap",
+        "week_cap",
+        "unknown_entry",
+        "each_later_adds",
+    ),
     "stay_minimum",
 }
 NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
@@ -87,6 +98,7 @@ PARTS = {
     "turn": pgettext_lazy("tariff part", "price of long stays"),
     "times": pgettext_lazy("tariff part", "how many times"),
     "month_cap": pgettext_lazy("tariff part", "cap of a calendar month"),
+    "week_cap": pgettext_lazy("tariff part", "cap of a calendar week"),
     "reached": pgettext_lazy("tariff part", "exactly at a limit"),
     "unknown_entry": pgettext_lazy("tariff part", "price without a known entry"),
     "after_min": pgettext_lazy("tariff part", "from minute"),
@@ -168,7 +180,8 @@ WHOLE = [
     gettext_noop("must not be there: reentry already says what several stays cost"),
     gettext_noop("must not be there: the tariff counts what several stays of a plate cost"),
     gettext_noop("must not be there: free minutes in charged hours only are for a whole stay"),
-    gettext_noop("must not be there: a cap of the month is for all that its stays cost"),
+    gettext_noop("must not be there: a cap of a week or month is for all that its stays cost"),
+    gettext_noop("must not be there: stays are counted by the week"),
     gettext_noop("must not be there: a night can lie in the free minutes of a cycle"),
     gettext_noop("must not be exempt or in a class before"),
     gettext_noop("must not be in a class before"),

@@ -36,6 +36,7 @@ LOSSES = {
     "sum_rounding": _("how the sum is rounded is left out"),
     "turn": _("the other price of long stays is left out"),
     "month_cap": _("a cap of a calendar month is left out"),
+    "week_cap": _("a cap of a calendar week is left out"),
     "reached": _("that a limit counts as reached at exactly its length is not expressed"),
     "unknown_entry": _("the price of a car whose entry is not known is left out"),
     "fine_prices": _("parts of a fen are left out"),

@@ -449,18 +449,19 @@ migrations.CreateModel(
             },
         ),
 migrations.CreateModel(
-            name='PlateMonth',
+            name='PlatePeriod',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
-                ('month', models.DateField(help_text="Its first day, by the lot's clock.")),
+                ('first_day', models.DateField(help_text="Of the week or month, by the lot's clock.")),
+                ('last_day', models.DateField()),
                 ('free_visits', models.PositiveIntegerField(default=0)),
                 ('fen', models.PositiveBigIntegerField(default=0, help_text='What the stays cost by the tariff.')),
                 ('counted_to', models.DateTimeField(help_text='When the last of these stays ended.')),
-                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='plate_months', to='lots.lot')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='plate_periods', to='lots.lot')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'month'), name='plate_month_once')],
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'first_day', 'last_day'), name='plate_period_once')],
             },
         ),
 migrations.CreateModel(

@@ -18,7 +18,7 @@ from lots.models.fact_changes import FactsChange
 from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
-from lots.models.plate_month_models import PlateMonth
+from lots.models.plate_period_models import PlatePeriod
 from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
 from lots.models.setting_changes import ChangeKind, DeviceTrouble, SettingChange, Thing
 from lots.models.system_models import ParkingSystemLink, Recipient, SystemNotice, SystemSession
@@ -41,7 +41,7 @@ __all__ = [
     "ParkingSystemLink",
     "Permit",
     "PermitExtension",
-    "PlateMonth",
+    "PlatePeriod",
     "PlateRead",
     "PrintRun",
     "ReadPicture",

@@ -109,8 +109,8 @@ class _Desk:
         if story is Story.REENTRY:
             before = _before(tariff, here)
             free_used = tariff.counts_free_uses and _used_free(tariff, before[0], self.place)
-            cost = self._price(tariff, before[0].entered_at, FIRST_STAY) if tariff.caps_months else 0
-            history = {"free_used": free_used, "month_fen": cost}
+            cost = self._price(tariff, before[0].entered_at, FIRST_STAY) if tariff.caps_periods else 0
+            history = {"free_used": free_used, "period_fen": cost}
             return self._price(tariff, here, minutes, earlier=before, **history)
         if story is Story.STAY:
             return self._price(tariff, here, minutes)

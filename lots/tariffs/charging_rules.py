@@ -363,6 +363,26 @@ class Overnight:
         return self.nights is Nights.LEAST
 
 
+class Period(StrEnum):
+    """What the stays of a plate are counted in, each by its time of entry."""
+
+    WEEK = "week"  # Monday to Sunday
+    MONTH = "month"
+
+
+@dataclass(frozen=True)
+class PlateCap:
+    """The most that the stays of a plate cost together that entered in one calendar week or month."""
+
+    period: Period
+    fen: int
+
+    @property
+    def key(self) -> str:
+        """Its setting in the document, which is also the code of its sentence and of its line."""
+        return f"{self.period}_cap"
+
+
 @dataclass(frozen=True)
 class Sum:
     """The sum of a stay in multiples of `unit` fen."""
@@ -406,7 +426,7 @@ class Rule:
     sum: Sum | None = None
     turn: Turn | None = None
     overnight: Overnight | None = None
-    month_cap: int | None = None  # of all stays of a plate that entered in one calendar month
+    plate_cap: PlateCap | None = None
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
     eves: bool = False  # days before holidays are a kind of day

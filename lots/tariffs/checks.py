@@ -25,6 +25,7 @@ from lots.tariffs.charging_rules import (
     Offer,
     OffersApply,
     Overstay,
+    Period,
     Reentering,
     Reentry,
     Repeat,
@@ -42,6 +43,8 @@ from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
+
+BY_THE_WEEK = "must not be there: stays are counted by the week"
 
 MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001 - on the wall clock of any zone
 
@@ -86,7 +89,7 @@ def check_rule(rule: Rule, path: str) -> None:
             _free_in_steps,
             _day_caps,
             _shared_caps,
-            _month_cap,
+            _plate_cap,
             _least,
             _overnight,
             _turn_after_free,
@@ -100,6 +103,7 @@ def check(tariff: Tariff) -> None:
     for path, rule in tariff.rules:
         _sum(rule, path)
     _band_caps(tariff)
+    _one_period(tariff)
     _reentry(tariff)
     _gap(tariff)
     if tariff.ends and not tariff.seasons:
@@ -141,8 +145,8 @@ def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     is_capped = reentry.how is Reentering.CAPPED
     if is_capped and _is_on_top(rule):
         raise TariffError(below(path, "overnight"), reason)
-    if rule.month_cap is not None:
-        raise TariffError(below(path, "month_cap"), reason)
+    if rule.plate_cap is not None:
+        raise TariffError(below(path, rule.plate_cap.key), reason)
     for key, least in _minimums(rule):
         if is_capped and _charged(rule, least) > reentry.cap:
             raise TariffError(below(path, key), "must not be above a cap")
@@ -280,16 +284,27 @@ def _long_caps(rule: Rule, path: str) -> None:
         before = cap.fen
 
 
-def _month_cap(rule: Rule, path: str) -> None:
-    """Refuse a cap of the month that is lower than what a shorter time or one unit may cost."""
-    if rule.month_cap is None or rule.percent != 100:
+def _plate_cap(rule: Rule, path: str) -> None:
+    """Refuse a cap of the week or month that is lower than what a shorter time or one unit may cost."""
+    if rule.plate_cap is None or rule.percent != 100:
         return
-    where = below(path, "month_cap")
-    if rule.month_cap < _dearest_of(rule):
+    where, most = below(path, rule.plate_cap.key), rule.plate_cap.fen
+    if most < _dearest_of(rule):
         raise TariffError(where, "must not be below the price of one unit")
     capped = [*rule.cycle_caps, *(cap.fen for cap in rule.shared_caps)]
-    if rule.month_cap < max([*capped, rule.stay_cap or 0]):
+    if most < max([*capped, rule.stay_cap or 0]):
         raise TariffError(where, "must not be below a cap of a shorter time")
+
+
+def _one_period(tariff: Tariff) -> None:
+    """Refuse to count the stays of a plate by the week and by the month: one of them is stored."""
+    if tariff.period is Period.MONTH:
+        return
+    for path, rule in tariff.rules:
+        if rule.plate_cap and rule.plate_cap.period is Period.MONTH:
+            raise TariffError(below(path, "month_cap"), BY_THE_WEEK)
+        if rule.free and rule.free.repeat is Repeat.TIMES_A_MONTH:
+            raise TariffError(below(path, "free.repeat"), BY_THE_WEEK)
 
 
 def _least(rule: Rule, path: str) -> None:
@@ -298,8 +313,8 @@ def _least(rule: Rule, path: str) -> None:
     most += [cap.fen for cap in rule.shared_caps]
     most += [cap for cap in (*(band.cap for band in rule.bands), rule.stay_cap) if cap is not None]
     for key, least in _minimums(rule):
-        in_month = rule.month_cap is None or _charged(rule, least) <= rule.month_cap
-        if least > min(most, default=least) or not in_month:
+        within = rule.plate_cap is None or _charged(rule, least) <= rule.plate_cap.fen
+        if least > min(most, default=least) or not within:
             raise TariffError(below(path, key), "must not be above a cap")
         if any(0 < offer.fen < least for offer in rule.offers):
             raise TariffError(below(path, key), "must not be above a special price")
@@ -326,8 +341,8 @@ def _is_on_top(rule: Rule) -> bool:
 def _overnight(rule: Rule, path: str) -> None:
     """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
-    if _is_on_top(rule) and rule.month_cap is not None:
-        raise TariffError(where, "must not be there: a cap of the month is for all that its stays cost")
+    if _is_on_top(rule) and rule.plate_cap is not None:
+        raise TariffError(where, "must not be there: a cap of a week or month is for all that its stays cost")
     if rule.overnight and rule.free and not rule.free.at_start:
         raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")
 

@@ -192,8 +192,8 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
-    if rule.month_cap is not None:
-        yield Clause("month_cap", {"amount_fen": rule.month_cap}, "month_cap")
+    if rule.plate_cap is not None:
+        yield Clause(rule.plate_cap.key, {"amount_fen": rule.plate_cap.fen}, rule.plate_cap.key)
 
 
 def _numbered_caps(rule: Rule) -> Iterator[Clause]:

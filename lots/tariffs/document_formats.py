@@ -14,7 +14,7 @@ OPEN_IN_FORMAT_2 = {"after_cycle": "run_on", "cycle_starts": "after_free"}
 FORMAT_3_ONLY = (
     frozenset(OPEN_IN_FORMAT_2)
     | {"tail_min", "long_caps", "offers", "offers_apply", "seasons", "ends"}
-    | {"shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached", "unknown_entry"}
+    | {"shared_caps", "percent", "sum_rounding", "turn", "month_cap", "week_cap", "reached", "unknown_entry"}
     | {"overnight", "stay_minimum", "day_caps"}
 )
 

@@ -31,6 +31,8 @@ from lots.tariffs.charging_rules import (
     Offer,
     OffersApply,
     Overnight,
+    Period,
+    PlateCap,
     Repeat,
     Rounding,
     Rule,
@@ -64,9 +66,10 @@ RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
-    *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "reached"),
+    *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "week_cap", "reached"),
     *("overnight", "stay_minimum", "day_caps"),
 }
+PLATE_CAPS = {f"{period}_cap": period for period in Period}
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 AMOUNTS = ("price", "flat", "total")
@@ -148,7 +151,7 @@ def read_rule(part: Mapping[str, Any], path: str, shared: Shared) -> Rule:
         sum=optional("sum_rounding", _sum, None),
         turn=_turn(part, at("turn"), shared) if "turn" in part else None,
         overnight=optional("overnight", _overnight, None),
-        month_cap=optional("month_cap", partial(whole, least=1, most=10 * MOST_FEN), None),
+        plate_cap=_plate_cap(part, at),
         stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
         eves=shared.eves,
@@ -265,12 +268,24 @@ def _sum(value: object, path: str) -> Sum:
     return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
 
 
+def _plate_cap(part: Mapping[str, Any], at: Callable[[str], str]) -> PlateCap | None:
+    """Return the cap of the week or the month, of which a rule has one at most."""
+    caps = [
+        PlateCap(period, whole(part[key], at(key), 1, 10 * MOST_FEN))
+        for key, period in PLATE_CAPS.items()
+        if key in part
+    ]
+    if len(caps) > 1:
+        raise TariffError(at("month_cap"), checks.BY_THE_WEEK)
+    return caps[0] if caps else None
+
+
 def _turn(top: Mapping[str, Any], path: str, shared: Shared) -> Turn:
     """Read the other rule of long stays: the rule that it stands in, with the parts that it replaces."""
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
     since = choice(part["from"], f"{path}.from", TurnFrom)
-    known = RULE - {"turn", "month_cap"}  # the month is counted over whole stays
+    known = RULE - {"turn", *PLATE_CAPS}  # weeks and months are counted over whole stays
     usual = {key: top[key] for key in known if key in top}
     if since is TurnFrom.THEN:  # the free minutes are over, and the sum is made once
         for key in ONCE_A_STAY:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from lots.tariffs.day_kinds import EVE
@@ -167,13 +168,14 @@ def _free_monthly(document: Document) -> Candidate | None:
     return "free_monthly", "free_each_visit", [{**document, "free": {**rest, "repeat": "once"}}]
 
 
-def _month_cap(document: Document) -> Candidate | None:
-    """A cap for all stays of a plate in a month, or for each stay."""
-    if "month_cap" not in document:
+def _plate_cap(document: Document, period: str) -> Candidate | None:
+    """A cap for all stays of a plate in a week or month, or for each stay."""
+    key = f"{period}_cap"
+    if key not in document:
         return None
-    rest = {key: value for key, value in document.items() if key != "month_cap"}
-    most = min(document["month_cap"], document.get("stay_cap", document["month_cap"]), MOST_FEN)
-    return "month_together", "stay_alone", [{**rest, "stay_cap": most}]
+    rest = {name: value for name, value in document.items() if name != key}
+    most = min(document[key], document.get("stay_cap", document[key]), MOST_FEN)
+    return f"{period}_together", "stay_alone", [{**rest, "stay_cap": most}]
 
 
 def _reached(document: Document) -> Candidate | None:
@@ -530,7 +532,8 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_steps": (_free_steps, Story.STAY),
     "free_daily": (_free_daily, Story.REENTRY),
     "free_monthly": (_free_monthly, Story.REENTRY),
-    "month_cap": (_month_cap, Story.REENTRY),
+    "month_cap": (partial(_plate_cap, period="month"), Story.REENTRY),
+    "week_cap": (partial(_plate_cap, period="week"), Story.REENTRY),
     "reached": (_reached, Story.STAY),
     "cycle": (_cycle, Story.STAY),
     "one_amount": (_one_amount, Story.STAY),

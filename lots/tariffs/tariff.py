@@ -18,6 +18,7 @@ from lots.tariffs.charging_rules import (
     Gap,
     Overstay,
     Pass,
+    Period,
     Reentering,
     Reentry,
     Repeat,
@@ -91,14 +92,20 @@ class Tariff:
         return any(counts_free_uses(rule) for rule in self._rules.values())
 
     @cached_property
-    def caps_months(self) -> bool:
-        """Whether a price depends on what the plate's stays of the same month cost (`month_fen`)."""
-        return any(rule.month_cap is not None for rule in self._rules.values())
+    def caps_periods(self) -> bool:
+        """Whether a price depends on what the plate's stays of the same period cost (`period_fen`)."""
+        return any(rule.plate_cap is not None for rule in self._rules.values())
+
+    @cached_property
+    def period(self) -> Period:
+        """In what the stays of a plate are counted, if they are."""
+        caps = (rule.plate_cap for rule in self._rules.values())
+        return Period.WEEK if any(cap and cap.period is Period.WEEK for cap in caps) else Period.MONTH
 
     @property
     def has_history(self) -> bool:
         """Whether a price depends on earlier stays of the plate, apart from a rule on re-entry."""
-        return self.counts_free_uses or self.caps_months
+        return self.counts_free_uses or self.caps_periods
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
@@ -119,7 +126,7 @@ class Tariff:
         earlier: Sequence[EarlierSession] = (),
         settled: Settled | None = None,
         free_used: bool = False,
-        month_fen: int = 0,
+        period_fen: int = 0,
     ) -> Price:
         """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
 
@@ -128,14 +135,14 @@ class Tariff:
         returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
         time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
         `free_used`: the plate had the free minutes of this date or month before; it matters if they are
-        counted. `month_fen`: what its stays cost that entered in the same month before; it matters for a
-        `month_cap`.
+        counted. `period_fen`: what its stays cost that entered in the same `period` before; it matters for
+        a cap of a week or month.
 
         A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
         least of all a price of nothing. The caller sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
-        history = (free_used, month_fen)
+        history = (free_used, period_fen)
         price = self._price(start, end, kind, seen, place, rights, earlier, history)
         if settled is None or self.after_exit_window is not Overstay.EXTRA:
             return price
@@ -163,7 +170,7 @@ class Tariff:
             return Price((PriceLine("exempt", 0, values, 0, end - start),))
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
-        free_used, month_fen = history
+        free_used, period_fen = history
         used = free_used and counts_free_uses(self._rules[name])
         if name in self._ends:
             around = Around(place, rights, start)
@@ -171,7 +178,7 @@ class Tariff:
             lines = self._by_entries(whose, (start, end), around, free=not before)
         else:
             lines = self._lines(name, before, (start, end), place, rights, free_used=used)
-        lines = self._within_month(name, lines, (start, end), place, month_fen)
+        lines = self._within_period(name, lines, (start, end), place, period_fen)
         return Price((*lines, *self._notes(name, start, end, place)))
 
     def uses_free(
@@ -217,10 +224,10 @@ class Tariff:
         return any(free and free.is_daily for free in frees)
 
     @cached_property
-    def counts_months(self) -> bool:
-        """Whether a price depends on the plate's earlier stays of the same calendar month."""
+    def counts_periods(self) -> bool:
+        """Whether a price depends on the plate's earlier stays of the same calendar week or month."""
         frees = (rule.free for rule in self._rules.values())
-        return self.caps_months or any(free and free.repeat is Repeat.TIMES_A_MONTH for free in frees)
+        return self.caps_periods or any(free and free.repeat is Repeat.TIMES_A_MONTH for free in frees)
 
     def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
         """Return the name of the rule for a class of vehicles that came in at this second."""
@@ -301,22 +308,23 @@ class Tariff:
         code = "free_used_day" if free.is_daily else "free_used_month"
         return PriceLine(code, 0, {**values, "n": free.times})
 
-    def _within_month(
+    def _within_period(
         self, name: str, lines: tuple[PriceLine, ...], stay: tuple[int, int], place: Place, before: int
     ) -> tuple[PriceLine, ...]:
-        """Return the lines of a stay, or one of what the cap of its month leaves after the stays before.
+        """Return the lines of a stay, or one of what the cap of its period leaves after the stays before.
 
-        `month_before` stores with a charge what these have cost.
+        `week_before` or `month_before` stores with a charge what these have cost.
         """
-        cap = self._rules[name].month_cap
+        cap = self._rules[name].plate_cap
         if cap is None:
             return lines
-        most = cap * _months(*stay, place.zone)
+        most = cap.fen * _periods(cap.period, *stay, place.zone)
         left = max(0, most - before)
         if sum(line.fen for line in lines) > left:
             values: Values = {"amount_fen": most}
-            lines = (PriceLine("month_cap", left, values, lines[0].start, lines[-1].end),)
-        return (*lines, PriceLine("month_before", 0, {"before_fen": before})) if before else lines
+            lines = (PriceLine(cap.key, left, values, lines[0].start, lines[-1].end),)
+        note = PriceLine(f"{cap.period}_before", 0, {"before_fen": before})
+        return (*lines, note) if before else lines
 
     def _within_visits(
         self,
@@ -403,9 +411,11 @@ def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:
     return 1 + (last - first) // reentry.seconds
 
 
-def _months(first: int, end: int, zone: ZoneInfo) -> int:
-    """Return how many calendar months a stay reaches into."""
+def _periods(period: Period, first: int, end: int, zone: ZoneInfo) -> int:
+    """Return how many calendar weeks or months a stay reaches into."""
     begin, last = (_local_day(at, zone) for at in (first, max(first, end - 1)))
+    if period is Period.WEEK:
+        return 1 + (last.toordinal() - 1) // 7 - (begin.toordinal() - 1) // 7  # day 1 is a Monday
     return 1 + 12 * (last.year - begin.year) + last.month - begin.month
 
 

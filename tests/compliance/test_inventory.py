@@ -12,7 +12,7 @@ from compliance import compliance_jobs
 from compliance.inventory import all_tables, declared_by, kinds_of, undeclared
 from compliance.inventory_document import MEMBERS_HEADING, data_page
 from compliance.system_checks import declared_fields
-from core.data_kinds import FREE_MINUTES, KINDS, OUTSTANDING, PICTURE, PLATE, PLATE_MONTH
+from core.data_kinds import FREE_MINUTES, KINDS, OUTSTANDING, PICTURE, PLATE, PLATE_PERIOD
 from core.privacy import Personal, Stored
 from lots.models import Lane
 from payments.coupons.coupon_models import Shop
@@ -68,9 +68,9 @@ def test_plate_columns_are_personal():
         (model, field)
         for model, entries in all_tables().items()
         for entry in entries
-        if entry.kind in {PLATE, OUTSTANDING, FREE_MINUTES, PLATE_MONTH}
+        if entry.kind in {PLATE, OUTSTANDING, FREE_MINUTES, PLATE_PERIOD}
         for field in entry.fields
-        if entry.kind not in {FREE_MINUTES, PLATE_MONTH} or field == "plate_index"  # beside stand dates, sums
+        if entry.kind not in {FREE_MINUTES, PLATE_PERIOD} or field == "plate_index"  # beside dates, sums
     }
     assert held == {
         (model, field)
@@ -78,7 +78,7 @@ def test_plate_columns_are_personal():
         for field in fields
         if field in {"plate", "plate_index"}
     }
-    assert {one.personal for one in (PLATE, OUTSTANDING, FREE_MINUTES, PLATE_MONTH)} == {Personal.YES}
+    assert {one.personal for one in (PLATE, OUTSTANDING, FREE_MINUTES, PLATE_PERIOD)} == {Personal.YES}
 
 
 def test_pictures_are_personal():

@@ -1,4 +1,4 @@
-"""Free visits and caps of a month: counted while plates are stored, remembered as sums at their erasure."""
+"""Free visits and caps of a week or month: counted while plates are stored, then remembered as sums."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from compliance.retention import erase_plates, erase_session
-from lots import plate_months
-from lots.models import ParkingSession, PlateMonth
+from lots import plate_periods
+from lots.models import ParkingSession, PlatePeriod
 from lots.plates import parse
 from lots.pricing import clear_parsed, price_session
 from lots.session_facts import of_plate
 from tests.factories import make_device, make_lot, see
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.shared_boards import CAPPED, VISITS
 from tests.lots.tariffs.stay_times import SHANGHAI
 
@@ -20,6 +21,7 @@ PLATE = "沪A12345"
 FIRST = datetime(2026, 6, 2, 10, tzinfo=SHANGHAI)
 TWICE: dict[str, Any] = {**VISITS, "free": {**VISITS["free"], "times": 2}}
 CAP_40 = {**CAPPED, "month_cap": 4000}
+OF_WEEK = {**BASE, "week_cap": 4000}
 
 
 def lot_with(document):
@@ -61,19 +63,20 @@ def test_third_visit_of_month_is_charged(erased):
         visit(lot, days(day), 1)
         if erased:
             erase_plates(at=days(day) + timedelta(hours=12))
-    assert PlateMonth.objects.filter(free_visits=2, fen=0).exists() is erased
+    assert PlatePeriod.objects.filter(free_visits=2, fen=0).exists() is erased
     price = quote(lot, days(2), 1)
     assert (price.fen, price.lines[0].code) == (500, "free_used_month")
 
 
+@pytest.mark.parametrize("document", [CAP_40, OF_WEEK])
 @pytest.mark.parametrize("erased", [False, True])
-def test_month_is_capped(erased):
-    lot = lot_with(CAP_40)
+def test_period_is_capped(document, erased):
+    lot = lot_with(document)
     for day in (0, 1):
         assert cost(visit(lot, days(day), 3)) == 1500
         if erased:
             erase_plates(at=days(day) + timedelta(hours=12))
-    assert PlateMonth.objects.filter(free_visits=0, fen=3000).exists() is erased
+    assert PlatePeriod.objects.filter(free_visits=0, fen=3000).exists() is erased
     assert quote(lot, days(2), 3).fen == 1000
 
 
@@ -82,8 +85,12 @@ def test_erasing_several_at_once_counts_each():
     sessions = [visit(lot, days(day), 3) for day in (0, 1, 2)]
     assert [cost(session) for session in sessions] == [1500, 1500, 1000]
     erase_plates(at=days(4))
-    [row] = PlateMonth.objects.all()
-    assert (row.fen, row.month, row.counted_to) == (4000, FIRST.date().replace(day=1), sessions[-1].left_at)
+    [row] = PlatePeriod.objects.all()
+    assert (row.fen, row.first_day, row.counted_to) == (
+        4000,
+        FIRST.date().replace(day=1),
+        sessions[-1].left_at,
+    )
 
 
 @pytest.mark.parametrize(("plate", "day"), [("沪B12345", 2), (PLATE, 30)])
@@ -98,8 +105,34 @@ def test_counts_are_deleted_with_the_month():
     lot = lot_with(CAP_40)
     visit(lot, days(0), 3)
     erase_plates(at=days(1))
-    assert plate_months.forget(at=datetime(2026, 6, 30, 23, 59, tzinfo=SHANGHAI)) == 0
-    assert plate_months.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 1
+    assert plate_periods.forget(at=datetime(2026, 6, 30, 23, 59, tzinfo=SHANGHAI)) == 0
+    assert plate_periods.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 1
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_next_week_begins_on_monday(erased):
+    lot = lot_with(OF_WEEK)  # 2 June 2026 is a Tuesday
+    visit(lot, days(0), 9)
+    if erased:
+        erase_plates(at=days(1))
+    assert [quote(lot, days(day), 1).fen for day in (5, 6)] == [0, 500]  # Sunday, Monday
+
+
+def test_counts_are_deleted_with_the_week():
+    lot = lot_with(OF_WEEK)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(1))
+    [row] = PlatePeriod.objects.all()
+    assert (row.first_day.isoformat(), row.last_day.isoformat()) == ("2026-06-01", "2026-06-07")
+    assert plate_periods.forget(at=datetime(2026, 6, 7, 23, 59, tzinfo=SHANGHAI)) == 0
+    assert plate_periods.forget(at=datetime(2026, 6, 8, tzinfo=SHANGHAI)) == 1
+
+
+def test_erasure_in_the_week_after_stores_nothing():
+    lot = lot_with(OF_WEEK)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(6))
+    assert not PlatePeriod.objects.exists()
 
 
 def test_counts_wait_for_a_car_inside():
@@ -107,15 +140,15 @@ def test_counts_wait_for_a_car_inside():
     visit(lot, days(0), 3)
     erase_plates(at=days(1))
     quote(lot, days(20), 1)
-    assert plate_months.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 0
-    assert plate_months.forget(at=datetime(2026, 8, 15, tzinfo=SHANGHAI)) == 1
+    assert plate_periods.forget(at=datetime(2026, 7, 1, tzinfo=SHANGHAI)) == 0
+    assert plate_periods.forget(at=datetime(2026, 8, 15, tzinfo=SHANGHAI)) == 1
 
 
 def test_erasure_in_the_month_after_stores_nothing():
     lot = lot_with(CAP_40)
     visit(lot, days(0), 3)
     erase_plates(at=days(30))
-    assert not PlateMonth.objects.exists()
+    assert not PlatePeriod.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +161,7 @@ def test_other_tariffs_store_nothing(document):
         document["free"] = {key: value for key, value in document["free"].items() if value is not None}
     visit(lot_with(document), days(0), 3)
     erase_plates(at=days(1))
-    assert not PlateMonth.objects.exists()
+    assert not PlatePeriod.objects.exists()
 
 
 def test_request_for_erasure_erases_counts():
@@ -137,7 +170,7 @@ def test_request_for_erasure_erases_counts():
     erase_plates(at=days(1))
     again = visit(lot, days(2), 1)
     erase_session(again, at=days(3))
-    assert not PlateMonth.objects.exists()
+    assert not PlatePeriod.objects.exists()
 
 
 def test_own_counts_do_not_matter():
@@ -151,7 +184,7 @@ def test_own_counts_do_not_matter():
     session.refresh_from_db()
     assert cost(session) == 4000
     erase_plates(at=days(1))
-    assert PlateMonth.objects.get().fen == 4000
+    assert PlatePeriod.objects.get().fen == 4000
 
 
 def test_month_in_the_lots_zone_decides():
@@ -159,4 +192,4 @@ def test_month_in_the_lots_zone_decides():
     visit(lot, datetime(2026, 6, 30, 23, tzinfo=SHANGHAI), 1)
     visit(lot, datetime(2026, 7, 1, 1, tzinfo=SHANGHAI), 1)
     erase_plates(at=datetime(2026, 7, 1, 4, tzinfo=SHANGHAI))
-    assert [row.month.month for row in PlateMonth.objects.all()] == [7]
+    assert [row.first_day.month for row in PlatePeriod.objects.all()] == [7]

@@ -53,10 +53,11 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (rule.percent != 100, "percent", "percent"),
         (rule.sum is not None, "sum_rounding", "sum_rounding"),
         (rule.turn is not None, "turn", "turn"),
-        (rule.month_cap is not None, "month_cap", "month_cap"),
         (bool(rule.reached), "reached", "reached"),
         (tariff.unknown_entry is not None, "unknown_entry", "unknown_entry"),
         (is_fine(rule), "fine_prices", "steps"),
         (rule.caps_count is CapsCount.POOLED, "caps_pooled", "caps_count"),
     )
     yield from (Loss(code, path) for lost, code, path in checks if lost)
+    if rule.plate_cap:
+        yield Loss(rule.plate_cap.key, rule.plate_cap.key)

@@ -113,17 +113,17 @@ def _fault(document, tariff, board, entered_at, minutes) -> str:
         "sentences": board_reader.price(board, entered_at, until, SHANGHAI, CALENDAR),
         "minutes": reference.cost(document, entered_at, until, SHANGHAI, CALENDAR),
     }
-    if tariff.caps_months and len(set(prices.values())) == 1:
-        before = (minutes * 37) % (2 * document["month_cap"])  # any amount up to twice the cap
-        again = tariff.price(entered_at, until, "ordinary", place=PLACE, month_fen=before)
-        left = reference.month_left(document, entered_at, until, SHANGHAI, before)
-        alone = {key: value for key, value in document.items() if key != "month_cap"}
+    if tariff.caps_periods and len(set(prices.values())) == 1:
+        before = (minutes * 37) % (2 * tariff.rule.plate_cap.fen)  # any amount up to twice the cap
+        again = tariff.price(entered_at, until, "ordinary", place=PLACE, period_fen=before)
+        left = reference.period_left(document, entered_at, until, SHANGHAI, before)
+        alone = {key: value for key, value in document.items() if key not in ("week_cap", "month_cap")}
         prices = {
-            "engine in month": again.fen,
-            "sentences in month": board_reader.in_month(
+            "engine in period": again.fen,
+            "sentences in period": board_reader.in_period(
                 board, before, (entered_at, until), SHANGHAI, CALENDAR
             ),
-            "minutes in month": min(left, reference.cost(alone, entered_at, until, SHANGHAI, CALENDAR)),
+            "minutes in period": min(left, reference.cost(alone, entered_at, until, SHANGHAI, CALENDAR)),
         }
     free = document.get("free", {}).get("minutes", 0)
     if tariff.counts_free_uses and free > 1 and len(set(prices.values())) == 1:

@@ -288,7 +288,7 @@ def add_minimum(random, document):
     rules = [document, document.get("turn", {}).get("rule", {})]
     parts = [one for rule in rules for key in RULE_CAPS for one in rule.get(key) or []]
     most = [one[key] for one in parts for key in ("amount", "cap", "flat") if one.get(key)]
-    most += [rule[key] for rule in rules for key in ("stay_cap", "month_cap") if rule.get(key)]
+    most += [rule[key] for rule in rules for key in ("stay_cap", "week_cap", "month_cap") if rule.get(key)]
     unit = document.get("sum_rounding", {}).get("unit", 1)
     least = min([3000, *most]) * 100 // max(100, document.get("percent", 100)) // unit
     if least and one_in(random, 4):
@@ -300,10 +300,13 @@ def add_minimum(random, document):
 
 
 def add_limits(random, document):
-    """Add a cap of the month, and limits that count as reached."""
+    """Add a cap of the week or month, and limits that count as reached."""
     if "overnight" not in document and one_in(random, 8):
         caps = [*cycle_caps(document), *(cap["amount"] for cap in document.get("shared_caps", []))]
-        document["month_cap"] = number(random, max([9000, document.get("stay_cap", 0), *caps]), 90000)
+        monthly = document.get("free", {}).get("repeat") == "times_a_month" or one_in(random, 2)
+        document["month_cap" if monthly else "week_cap"] = number(
+            random, max([9000, document.get("stay_cap", 0), *caps]), 90000
+        )
     possible = sorted(possible_limits(document))
     if possible and one_in(random, 3):
         document["reached"] = random.sample(possible, random.randint(1, len(possible)))

@@ -45,6 +45,7 @@ CASES: list[tuple[str, dict[str, Any], int, int]] = [  # the path, what it needs
     ("free.times", TIMES, 1, 100),
     ("stay_cap", {}, 1, YUAN),
     ("month_cap", {}, 1, 10 * YUAN),
+    ("week_cap", {}, 1, 10 * YUAN),
     ("percent", {"sum_rounding": {"unit": 1, "how": "down"}}, 1, 1000),
     ("caps[0].amount", {**CYCLES, **EACH_CAP}, 1, YUAN),
     ("caps[0].each_later_adds", {**CYCLES, "steps_count": "stay", **RISING}, 0, YUAN),

@@ -91,7 +91,9 @@ VISITS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 700)), min_size=
 def test_board_alone_gives_the_price_of_visits(document, entered_at, lengths, mode, minutes):
     minutes = min(minutes, document.get("turn", {}).get("after_min", minutes))
     document = {**document, "free": {"minutes": minutes, "mode": mode, "repeat": "once_a_day"}}
-    document = {key: value for key, value in document.items() if key not in ("cycle_starts", "month_cap")}
+    document = {
+        key: value for key, value in document.items() if key not in ("cycle_starts", "week_cap", "month_cap")
+    }
     if mode == "deduct" and minutes and document["cycle"]["basis"] == "from_entry":
         document["cycle_starts"] = "entry"
     tariff = tariff_of(without_idle_limits(document))

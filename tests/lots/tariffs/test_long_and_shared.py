@@ -358,7 +358,7 @@ def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, 
     document = {
         key: value
         for key, value in document.items()
-        if key not in ("turn", "offers", "offers_apply", "month_cap")
+        if key not in ("turn", "offers", "offers_apply", "week_cap", "month_cap")
     }
     if way["as"] == "capped":
         document.pop("overnight", None)

@@ -1,4 +1,4 @@
-"""Free visits and a cap that are counted by the calendar month of a plate: prices, sentences, refusals."""
+"""Free visits and caps counted by the calendar week or month of a plate: prices, sentences, refusals."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from tests.lots.tariffs.board_cases import chinese
 from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.shared_boards import CAPPED, VISITS
-from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI
+from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI, moment
 
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 
@@ -64,27 +64,45 @@ def test_first_page_says_how_often(free, line):
     [(10, 0, 5000), (100, 0, 30000), (10, 25000, 5000), (10, 25001, 4999), (10, 30000, 0), (1, 99999, 0)],
 )
 def test_month_costs_at_most_its_cap(hours, before, fen):
-    assert price(CAPPED, hours, month_fen=before).fen == fen
+    assert price(CAPPED, hours, period_fen=before).fen == fen
 
 
 def test_cap_rises_with_each_further_month():
     last_evening = datetime(2026, 6, 30, 22, tzinfo=SHANGHAI)
-    assert price(CAPPED, 2, last_evening, month_fen=30000).fen == 0  # out at midnight: still June
-    assert price(CAPPED, 3, last_evening, month_fen=30000).fen == 1500
+    assert price(CAPPED, 2, last_evening, period_fen=30000).fen == 0  # out at midnight: still June
+    assert price(CAPPED, 3, last_evening, period_fen=30000).fen == 1500
     assert price(CAPPED, 24 * 50, last_evening).fen == 90000  # June, July, August
 
 
-def test_charge_stores_the_month_before():
-    lines = price(CAPPED, 10, month_fen=27000).lines
-    assert [(line.code, line.fen) for line in lines] == [("month_cap", 3000), ("month_before", 0)]
+@pytest.mark.parametrize(
+    ("entered_at", "hours", "fen"),
+    [
+        ("06-05 20:00", 40, 20000),  # Friday to Sunday, 12:00
+        ("06-07 22:00", 2, 0),  # out on Sunday at midnight
+        ("06-07 22:00", 3, 1500),  # a second week begins
+        ("06-07 22:00", 24 * 8 + 3, 60000),  # and a third: 3 x 300, less what the first cost
+        ("12-31 22:00", 24 * 4 + 3, 30000),  # Thursday; the week goes on over the new year
+    ],
+)
+def test_cap_rises_with_each_further_week(entered_at, hours, fen):
+    document = {**BASE, "week_cap": 30000}
+    before = 0 if entered_at == "06-05 20:00" else 30000
+    assert price(document, hours, moment(entered_at), period_fen=before).fen == fen
+
+
+@pytest.mark.parametrize("period", ["week", "month"])
+def test_charge_stores_the_period_before(period):
+    lines = price({**BASE, f"{period}_cap": 30000}, 10, period_fen=27000).lines
+    assert [(line.code, line.fen) for line in lines] == [(f"{period}_cap", 3000), (f"{period}_before", 0)]
     assert lines[1].values == {"before_fen": 27000}
     assert [line.code for line in price(CAPPED, 10).lines] == ["units"]
 
 
 def test_bill_does_not_name_the_month_before():
     """Anyone can type a plate: what it paid in the month is not shown."""
-    for line in price(CAPPED, 10, month_fen=27123).lines:
-        assert "27" not in formatting.line(line.values, line.code)
+    for document in (CAPPED, {**BASE, "week_cap": 30000}):
+        for line in price(document, 10, period_fen=27123).lines:
+            assert "27" not in formatting.line(line.values, line.code)
 
 
 def test_boards_state_the_month():
@@ -104,34 +122,40 @@ def test_questions_name_the_other_reading():
     free = [
         one for one in find({**VISITS, "free": {**VISITS["free"], "times": 1}}) if one.axis == "free_monthly"
     ]
-    capped = [one for one in find({**BASE, "month_cap": 2000}) if one.axis == "month_cap"]
+    capped = [
+        one for key in ("month_cap", "week_cap") for one in find({**BASE, key: 2000}) if one.axis == key
+    ]
     assert [(one.ours, one.other) for one in free] == [("free_monthly", "free_each_visit")]
-    assert [(one.ours, one.other) for one in capped] == [("month_together", "stay_alone")]
+    assert [(one.ours, one.other) for one in capped] == [
+        ("month_together", "stay_alone"),
+        ("week_together", "stay_alone"),
+    ]
     assert free[0].fen > free[0].other_fen
-    assert capped[0].fen < capped[0].other_fen
+    assert all(one.fen < one.other_fen for one in capped)
 
 
 STAYS = st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 9000)), min_size=1, max_size=4)
 
 
 @settings(max_examples=cases(50))
-@given(documents(), ENTRIES, STAYS, st.integers(30000, 60000))
-def test_board_alone_gives_the_price_of_months(document, entered_at, lengths, cap):
-    """Each stay is charged after those of its month, by the engine and by its sentence."""
+@given(documents(), ENTRIES, STAYS, st.integers(30000, 60000), st.sampled_from(["week_cap", "month_cap"]))
+def test_board_alone_gives_the_price_of_periods(document, entered_at, lengths, cap, key):
+    """Each stay is charged after those of its week or month, by the engine and by its sentence."""
+    rest = {name: part for name, part in document.items() if name not in ("week_cap", "month_cap")}
     try:
-        tariff = tariff_of({**document, "month_cap": cap})
-    except TariffError as error:
-        assume(error.path not in ("month_cap", "overnight"))  # one of a shorter time is higher, or outside it
+        tariff = tariff_of({**rest, key: cap})
+    except TariffError as error:  # one of a shorter time is higher or outside it, or visits of a month count
+        assume(error.path not in (key, "overnight", "free.repeat"))
         raise
     board = board_reader.read(chinese(tariff.rule))
     charged, read = {}, {}
     for inside, outside in lengths:
         stay = (entered_at, entered_at + timedelta(minutes=inside))
-        month = f"{entered_at.astimezone(SHANGHAI):%Y-%m}"
-        before = charged.get(month, 0)
-        charged[month] = before + tariff.price(*stay, "ordinary", place=PLACE, month_fen=before).fen
-        before = read.get(month, 0)
-        read[month] = before + board_reader.in_month(board, before, stay, SHANGHAI, CALENDAR)
+        period = f"{entered_at.astimezone(SHANGHAI):{'%Y-%m' if key == 'month_cap' else '%G-%V'}}"
+        before = charged.get(period, 0)
+        charged[period] = before + tariff.price(*stay, "ordinary", place=PLACE, period_fen=before).fen
+        before = read.get(period, 0)
+        read[period] = before + board_reader.in_period(board, before, stay, SHANGHAI, CALENDAR)
         entered_at = stay[1] + timedelta(minutes=outside)
     assert charged == read
 
@@ -143,6 +167,24 @@ def test_board_alone_gives_the_price_of_months(document, entered_at, lengths, ca
         ({"month_cap": 499}, "month_cap"),
         ({"month_cap": 7999, "stay_cap": 8000}, "month_cap"),
         ({"month_cap": 30000, "format": 2}, "month_cap"),
+        ({"week_cap": 499}, "week_cap"),
+        ({"week_cap": 7999, "stay_cap": 8000}, "week_cap"),
+        ({"week_cap": 30000, "format": 2}, "week_cap"),
+        ({"week_cap": 30000, "month_cap": 90000}, "month_cap"),
+        ({"week_cap": 30000, "free": VISITS["free"]}, "free.repeat"),
+        (
+            {
+                "week_cap": 30000,
+                "classes": [
+                    {"name": "large", "kinds": ["trailer"], "rule": {"week_cap": None, "month_cap": 90000}}
+                ],
+            },
+            "classes[0].rule.month_cap",
+        ),
+        (
+            {"week_cap": 30000, "overnight": {"at": "00:00", "amount": 1000, "nights": "each"}},
+            "overnight",
+        ),
         (
             {"month_cap": 30000, "reentry": {"as": "one_stay", "gap": "free", "window": {"from": "day"}}},
             "month_cap",

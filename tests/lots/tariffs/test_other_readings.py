@@ -85,6 +85,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
     ("free_daily", free(repeat="times_a_day", times=3), "free_times_daily", "free_each_visit", free()),
     ("free_monthly", free(repeat="times_a_month", times=3), "free_monthly", "free_each_visit", free()),
     ("month_cap", {"month_cap": 9000}, "month_together", "stay_alone", {"stay_cap": 9000}),
+    ("week_cap", {"week_cap": 9000}, "week_together", "stay_alone", {"stay_cap": 9000}),
     (
         "month_cap",
         {"month_cap": 9000, "stay_cap": 5000},

@@ -201,7 +201,7 @@ def random_visits(random):
 def random_case(random):
     """Return a tariff whose visits add up, and some visits of one plate."""
     document = random_document(random, ("from_entry", "none"))
-    for key in ("offers", "offers_apply", "overnight", "month_cap", "day_caps"):
+    for key in ("offers", "offers_apply", "overnight", "week_cap", "month_cap", "day_caps"):
         document.pop(key, None)
     if document.get("free", {}).get("repeat", "once") not in ("once", "each_cycle"):
         document["free"] = {"minutes": document["free"]["minutes"], "mode": "threshold", "repeat": "once"}

@@ -27,7 +27,7 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True,
         if board.turn_whole:
             stay = (entered_at, until, zone, calendar, absent)
             cost = price(turned, *stay, has_free=has_free, clock=clock)
-            return min(cost, month_limit(board, clock)) if board.month_cap else cost
+            return min(cost, period_limit(board, clock)) if board.plate_cap else cost
         if has_free and board.free and not (board.deducted or board.free_each):
             if not left_after_free(board, charged, ()):  # the length of the whole stay decides
                 return 0
@@ -35,7 +35,7 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True,
         rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
         charged = charged[: board.turn_after]
     cost = summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
-    return min(cost, month_limit(board, clock)) if board.month_cap else cost
+    return min(cost, period_limit(board, clock)) if board.plate_cap else cost
 
 
 def minutes_of(entered_at, until, zone):
@@ -43,16 +43,16 @@ def minutes_of(entered_at, until, zone):
     return [entered + n * MINUTE for n in range(count)]
 
 
-def month_limit(board, clock):
-    """Return what the stays of a plate cost at most that enter in the month of this one."""
-    months = {(at.year, at.month) for at in clock}
-    return board.month_cap * max(1, len(months))
+def period_limit(board, clock):
+    """Return what the stays of a plate cost at most that enter in the week or month of this one."""
+    periods = {at.isocalendar()[:2] if board.by_week else (at.year, at.month) for at in clock}
+    return board.plate_cap * max(1, len(periods))
 
 
-def in_month(board, before, stay, zone, calendar):
-    """Return what a stay costs after others of the same plate and month that cost `before`."""
+def in_period(board, before, stay, zone, calendar):
+    """Return what a stay costs after others of the same plate and week or month that cost `before`."""
     clock = minutes_of(*stay, zone)
-    return min(price(board, *stay, zone, calendar), max(0, month_limit(board, clock) - before))
+    return min(price(board, *stay, zone, calendar), max(0, period_limit(board, clock) - before))
 
 
 def summed(board, cost):
