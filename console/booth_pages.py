@@ -4,6 +4,7 @@ The open page polls its own address with the `state` that it shows. While nothin
 empty 204, at the cost of a query a lane; no request waits for news.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import money_forms
+from console import lot_search, money_forms
 from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
@@ -29,7 +30,7 @@ from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates, lane_calls
 from lots.barrier_faults import BarrierFault, barrier_faults
-from lots.models import GateCommand, Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.models import Device, GateCommand, Lane, LaneCall, Lot, ParkingSession, PlateRead, ReadPicture
 from lots.pricing import stated_without_entry
 from lots.tariffs import CNY, Currency
 from payments import staff_actions
@@ -72,14 +73,43 @@ class LaneState:
         return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent} {self.fault} {self.order}"
 
 
+@dataclass(frozen=True)
+class LotNow:
+    """A lot in the list of booths, with what waits there for a person."""
+
+    lot: Lot
+    calls: int
+    waiting: int
+    faults: int
+    silent: int
+
+    @property
+    def urgency(self) -> tuple[int, int, int]:
+        return self.calls, self.waiting, self.faults + self.silent
+
+
 @requires("stays.act")
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def booths(request: HttpRequest) -> HttpResponse:
-    """List the lots; the only one is opened at once."""
-    lots = list(access(request).lots().order_by("name"))
-    if len(lots) == 1:
-        return redirect("console:booth", lots[0].slug)
-    return render(request, "console/booths.html", {"lots": lots})
+    """List the lots, those with trouble first; the only one, or the only one found, is opened at once."""
+    lots = list(access(request).lots().order_by("name", "pk"))
+    text = lot_search.typed(request)
+    found = lot_search.named(lots, text)
+    if len(found or lots) == 1:
+        return redirect("console:booth", (found or lots)[0].slug)
+    lines = sorted(_lots_now(found or lots, now()), key=lambda line: line.urgency, reverse=True)
+    context = {"lines": lines, "lots": found or lots, **lot_search.search_box(lots, found, text)}
+    return render(request, "console/booths.html", context)
+
+
+def _lots_now(lots: list[Lot], at: datetime) -> list[LotNow]:
+    ids = [lot.pk for lot in lots]
+    calls = Counter(lane_calls.open_calls(lots, at=at).values_list("lot", flat=True))
+    waiting = gates.waiting_cars(ids, at=at)
+    faults = Counter(fault.lane.lot_id for fault in barrier_faults(at, ids))
+    devices = Device.objects.in_use().filter(device_presence.silent(at), lot__in=ids)
+    silent = Counter(devices.values_list("lot", flat=True))
+    return [LotNow(lot, calls[lot.pk], waiting[lot.pk], faults[lot.pk], silent[lot.pk]) for lot in lots]
 
 
 @requires("stays.act")
@@ -183,7 +213,7 @@ def _order(read: PlateRead, at: datetime) -> str:
 
 
 def _calls(lot: Lot, at: datetime) -> list[LaneCall]:
-    return list(lane_calls.open_calls(lot, at=at))
+    return list(lane_calls.open_calls([lot], at=at))
 
 
 def _digest(states: list[LaneState], calls: list[LaneCall]) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import tariff_preview
+from console import lot_search, tariff_preview
 from console.background_start import start
 from console.money_forms import MomentField
 from console.reason_forms import ReasonField, ReasonForm, ask_again
@@ -43,25 +43,41 @@ class SignForm(ReasonForm):
 
 
 @requires("tariffs.see")
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def tariffs(request: HttpRequest) -> HttpResponse:
-    """Show each lot with the version in force, the next one and the draft."""
-    at, lots = now(), list(access(request).lots().order_by("name")[:200])
+    """Show each lot with the version in force, the next one and the draft: first those without a price.
+
+    The only lot found is opened at once.
+    """
+    at, lots = now(), list(access(request).lots().order_by("name", "pk"))
+    text = lot_search.typed(request)
+    found = lot_search.named(lots, text)
+    if text and len(found) == 1:
+        return redirect("console:tariff", found[0].slug)
+    shown = found or lots
     current, following, open_drafts = (
-        versions_now(lots, at),
-        versions_next(lots, at),
-        tariff_drafts.open_drafts(lots),
+        versions_now(shown, at),
+        versions_next(shown, at),
+        tariff_drafts.open_drafts(shown),
     )
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "lot": lot,
             "current": current.get(lot.pk),
             "next": following.get(lot.pk),
             "draft": open_drafts.get(lot.pk),
+            "lacks_price": _lacks_price(lot, current.get(lot.pk)),
         }
-        for lot in lots
+        for lot in shown
     ]
-    return render(request, "console/tariffs.html", {"lines": lines})
+    lines.sort(key=lambda line: (not line["lacks_price"], line["draft"] is None))
+    context = {"lines": lines, **lot_search.search_box(lots, found, text)}
+    return render(request, "console/tariffs.html", context)
+
+
+def _lacks_price(lot: Lot, current: TariffVersion | None) -> bool:
+    """Return whether a lot has no price; one in front of another parking system needs none of ours."""
+    return current is None and lot.system == Lot.System.BUILTIN
 
 
 @requires("tariffs.see")

@@ -4,10 +4,13 @@ A command opens at most once and never after its expiry. Losing one loses nothin
 there, and its next read or a scan of the lane code orders the barrier again.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from core import hot_sql, hot_writes
 from lots import sessions
@@ -21,6 +24,7 @@ Cause = GateCommand.Cause
 State = GateCommand.State
 Direction = Lane.Direction
 Outcome = PlateRead.Outcome
+STOPPED = (Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD)  # the barrier stays closed for these
 
 _IN_LANE = "lane_id = %s AND NOT offline"
 _NEWEST = " ORDER BY captured_at DESC, id DESC"
@@ -86,6 +90,15 @@ def lapsed(read: PlateRead, *, at: datetime) -> bool:
     return GateCommand.objects.lapsed(at).filter(read=read).exists()
 
 
+def waiting_cars(lots: Sequence[int], *, at: datetime) -> Counter[int]:
+    """Return how many cars stand in the lanes of these lots (see `standing`), by the lot's id."""
+    seen = PlateRead.objects.filter(lane=OuterRef("pk"), offline=False, captured_at__lte=at + TRUSTED)
+    newest = Subquery(seen.order_by("-captured_at", "-pk").values("pk")[:1])
+    lanes = Lane.objects.filter(lot__in=lots).annotate(newest=newest)
+    rows = PlateRead.objects.filter(pk__in=lanes.values("newest"), captured_at__gte=at - STANDING)
+    return Counter(rows.filter(moved_at=None, outcome__in=STOPPED).values_list("lot", flat=True))
+
+
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
     """Return the read of the car that stands in this lane waiting to be let through, if one does."""
     newest = hot_sql.one(PlateRead, _IN_LANE + _NEWEST, [lane.pk])
@@ -93,7 +106,7 @@ def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
         newest = _received_last(newest, at)
     if newest is None or newest.moved_at is not None or newest.captured_at < at - STANDING:
         return None
-    return newest if newest.outcome in {Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD} else None
+    return newest if newest.outcome in STOPPED else None
 
 
 def _received_last(newest: PlateRead, at: datetime) -> PlateRead:

@@ -1,5 +1,6 @@
 """Calls for help at a lane, between the people who look at a lot's booth screens."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ LASTS = timedelta(minutes=15)  # an unanswered call is over then
 RETENTION = timedelta(days=1)
 
 
-def open_calls(lot: Lot, *, at: datetime) -> QuerySet[LaneCall]:
-    rows = LaneCall.objects.filter(lot=lot, answered_at=None, at__gt=at - LASTS)
+def open_calls(lots: Sequence[Lot], *, at: datetime) -> QuerySet[LaneCall]:
+    rows = LaneCall.objects.filter(lot__in=lots, answered_at=None, at__gt=at - LASTS)
     return rows.select_related("lane", "by").order_by("at")
 
 

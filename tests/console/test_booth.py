@@ -370,8 +370,8 @@ def test_unanswered_call_ends_by_itself(lot):
     lane, at = make_device(lot, "exit").lane, now()
     caller = make_person(Role.BOOTH, lot=lot)
     first = lane_calls.call(lane, by=caller, at=at)
-    assert list(lane_calls.open_calls(lot, at=at)) == [first]
-    assert not lane_calls.open_calls(lot, at=at + lane_calls.LASTS)
+    assert list(lane_calls.open_calls([lot], at=at)) == [first]
+    assert not lane_calls.open_calls([lot], at=at + lane_calls.LASTS)
     again = lane_calls.call(lane, by=caller, at=at + lane_calls.LASTS)
     assert again.pk != first.pk
 

@@ -56,7 +56,9 @@ READ_ONLY_POSTS = {
     "console:find-access",
     "console:find-payments",
     "console:find-stays",
+    "console:booths",
     "console:search",
+    "console:tariffs",
     "console:cancel-background",  # one's own work
     "console:stays",
     "console:payment-act",
