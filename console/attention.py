@@ -1,7 +1,7 @@
 """Counts in the header of every page: open tasks, and whether a signal is red.
 
-Counting takes ten queries, more than most pages. So a page shows what this process counted for the same
-person up to `KEPT_SECONDS` ago; an open page asks again by itself (`attention`).
+Counting takes some twenty queries, more than most pages. So a page shows what this process counted for the
+same person up to `KEPT_SECONDS` ago; an open page asks again by itself (`attention`).
 """
 
 import time
@@ -13,9 +13,10 @@ from django.middleware.csrf import get_token
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
-from console import health_page
+from console.health_scope import muted_kinds, sees_machine, unmuted
 from monitoring import measurements
-from monitoring.models import Incident, Silence
+from monitoring.models import Incident
+from monitoring.signal_rules import judge
 from payments.today_figures import Scope, count_tasks
 from staff import session_limits
 from staff.access import Access, access, requires
@@ -23,6 +24,7 @@ from staff.access import Access, access, requires
 KEPT_SECONDS = 10
 MOST_KEPT = 1000  # people
 NO_BEAT = timedelta(minutes=3)  # as monitoring.signal_rules: then the worker records no incident either
+EVALUATED = timedelta(minutes=1)  # the worker judges every 30 s: what it saw before that is over
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,25 @@ def attention_of(person: Access, *, at: datetime) -> Attention:
 
 
 def _is_red(person: Access, at: datetime) -> bool:
-    """Return whether an incident is open that is not silenced; of the whole site or of one's own lots."""
-    silenced = Silence.objects.filter(until__gt=at).values("kind")
-    rows = Incident.objects.filter(ended_at=None).exclude(kind__in=silenced)
-    if health_page.sees_machine(person, "health.see"):
-        beat = measurements.last_beat()
-        return beat is None or beat < at - NO_BEAT or rows.exists()
-    labels = [measurements.lot_label(lot.name, lot.slug) for lot in person.lots("health.see")]
-    return any(
-        subject.endswith(label) for subject in rows.values_list("subject", flat=True) for label in labels
-    )
+    """Return whether the health page shows a fault that is not muted.
+
+    Of the whole site it takes what the worker found last. Of some lots it looks: their faults have no
+    incidents of their own where one concerns several operators, such as refunds or a shared merchant.
+    """
+    if not sees_machine(person, "health.see"):
+        signals = judge(measurements.measure_of(list(person.lots("health.see")), at=at))
+        return bool(unmuted(signals, muted_kinds(at)))
+    beat = measurements.last_beat()
+    if beat is None or beat < at - NO_BEAT:
+        return True
+    rows = Incident.objects.filter(ended_at=None, red_at__gte=beat - EVALUATED)
+    return rows.exclude(kind__in=muted_kinds(at)).exists()
+
+
+def note_health(person: Access, *, is_red: bool, at: datetime) -> None:
+    """Let the header say what the health page has just found."""
+    found = kept_attention(person, at=at)
+    _kept[person.user.pk] = (time.monotonic(), Attention(found.tasks, is_red))
 
 
 @requires("account.see")

@@ -16,10 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from console import attention
+from console.health_scope import muted_kinds, scope, unmuted
 from console.reason_forms import ReasonForm, ask_again
-from core import row_security
 from core.spoken_time import spoken_hours
-from lots.models import Lot
 from monitoring import measurements, watch
 from monitoring.alert_delivery import ways
 from monitoring.models import Incident, Silence
@@ -87,16 +87,20 @@ def health(request: HttpRequest) -> HttpResponse:
         for signal in signals
     ]
     silences = Silence.objects.filter(until__gt=at).select_related("by").order_by("until")
+    muted = muted_kinds(at)
+    loud = unmuted(signals, muted)
+    attention.note_health(mine, is_red=bool(loud), at=at)
     context = {
         "at": at,
         "worst": worst(signals),
+        "all_muted": not loud,
         "counts": Counter(line.signal.level.value for line in lines),
         "red": _by_kind(lines, Level.RED),
         "amber": _by_kind(lines, Level.AMBER),
         "green": [line for line in lines if line.signal.level == Level.GREEN],
         "whole": whole,
         "silences": [(row, title_of(row.kind, "")) for row in silences] if whole else [],
-        "silenced": {row.kind for row in silences},
+        "silenced": muted,
         "incidents": [(row, title_of(row.kind, row.subject)) for row in _incidents(signals, whole=whole)],
         "ways": [way.value for way in ways()],
         "version": settings.VERSION,
@@ -128,18 +132,6 @@ def _channels_of(subject: str, person: Access) -> str:
     lots = person.lots("lots.edit").filter(is_trial=False).order_by("pk")
     lot = lots.filter(slug=slug).first() or lots.first()
     return reverse("console:channels", args=[lot.slug]) if lot else ""
-
-
-def scope(person: Access) -> tuple[bool, list[Lot]]:
-    """Return whether someone sees every lot of the site, and so the machine; and the lots that they see."""
-    return sees_machine(person), list(person.lots())
-
-
-def sees_machine(person: Access, action: str | None = None) -> bool:
-    """Return whether someone sees every lot of the site, and so the machine they all run on."""
-    others = Lot.objects.exclude(pk__in=person.lots(action).values("pk")).filter(is_trial=False)
-    with row_security.every_operator():
-        return bool(person.user.is_superuser) or not others.exists()
 
 
 def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:

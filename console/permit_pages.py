@@ -39,7 +39,9 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     if act not in FORMS:
         raise Http404
     form = FORMS[act](request.POST, label_suffix="", auto_id=f"{act}-%s")
-    if form.is_valid():
+    if not _is_offered(row, act, now()):  # its field is no longer on the page: a fault of it would be unseen
+        form.add_error(None, _message(Closed()))
+    elif form.is_valid():
         try:
             changed = ACTS[act](row, form, now(), access(request).user)
         except (BadTerm, Closed, AlreadyRuns, IdentifiesPerson, NoReason) as failure:
@@ -69,9 +71,9 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Permit, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
-    edits = row.closed_at is None and can(request, "rights.edit", row.lot_id)
+    edits, at = can(request, "rights.edit", row.lot_id), now()
     context = {
-        **permit_words(row, now()),
+        **permit_words(row, at),
         "plate": masked(row),
         "lot": row.lot,
         "extensions": [
@@ -79,8 +81,8 @@ def _page(request: HttpRequest, row: Permit, *, status: int = 200, **forms_: for
             for one in row.extensions.select_related("by").order_by("pk")
         ],
         "replacement": Permit.objects.filter(instead_of=row).first(),
-        "extends": edits,
-        "revokes": edits and row.valid_until > now(),
+        "extends": edits and _is_offered(row, "extend", at),
+        "revokes": edits and _is_offered(row, "revoke", at),
         "acted": list(forms_.values()),
         **{
             name: forms_.get(name) or form(label_suffix="", auto_id=f"{name}-%s")
@@ -88,6 +90,11 @@ def _page(request: HttpRequest, row: Permit, *, status: int = 200, **forms_: for
         },
     }
     return render(request, "console/permit.html", context, status=status)
+
+
+def _is_offered(row: Permit, act: str, at: datetime) -> bool:
+    """Return whether an act still applies: a permit that only ran out can be extended."""
+    return row.closed_at is None and (act == "extend" or row.valid_until > at)
 
 
 def _one(request: HttpRequest, pk: int) -> Permit:

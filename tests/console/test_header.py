@@ -11,16 +11,15 @@ from django.db import DatabaseError
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from console import console_errors, search_page
+from console import attention, console_errors, search_page
 from console.search_words import WORDS
 from console.templatetags.console_tags import _entry_of, _menu_addresses
-from lots.models import Lot
-from monitoring.measurements import lot_label
+from lots.models import Device, Lot
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
 from staff.models import PlateAccess, Role
 from tests.console.console_world import ADDRESSES, make_world
-from tests.factories import make_lot, make_person, signed_in
+from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import PLATE
 from tests.payments.conftest import channel as channel  # a fixture
 from tests.test_surfaces import CONSOLE, deployed, surface
@@ -106,16 +105,60 @@ class TestAttention:
         client = signed_in(make_person())
         assert client.get("/console/attention").json()["red"] is True
 
-    def test_incidents_of_others_are_hidden(self, owner, world):
-        Incident.objects.create(kind="devices", subject=world.strange.name, since=now(), red_at=now())
+    def test_ended_fault_is_not_red(self):
+        """The page shows what is; an incident stays open some minutes longer."""
+        at = now()
+        Heartbeat.objects.create(worker="w", started_at=at, beat_at=at)
+        Incident.objects.create(kind="queue", since=at, red_at=at - timedelta(minutes=2))
+        assert signed_in(make_person()).get("/console/attention").json()["red"] is False
+
+    def test_faults_of_others_are_hidden(self, owner, world):
+        Device.objects.filter(lot=world.lot).update(last_seen_at=now())
+        make_device(world.strange, "exit")
         assert owner.get("/console/attention").json()["red"] is False
-        Incident.objects.create(
-            kind="channel_hidden",
-            subject=f"wechat x · {lot_label(world.lot.name, world.lot.slug)}",
-            since=now(),
-            red_at=now(),
+
+
+class TestHealthDot:
+    """The dot and the page give one answer, to staff of one operator as to those of the whole site."""
+
+    @pytest.fixture
+    def refused(self, world):
+        """Make a fault that an incident records for the whole site only."""
+        Device.objects.filter(lot=world.lot).update(last_seen_at=now())
+        at = now() - timedelta(hours=25)
+        return Discrepancy.objects.create(
+            kind="differs", provider="x", merchant="x", number="9", lot=world.lot, seen_at=at
         )
-        assert owner.get("/console/attention").json()["red"] is True
+
+    def dots(self, client):
+        """Return whether the dot is red, the page's own dot too, and what the page's first sentence is."""
+        page = client.get("/console/health").content.decode()
+        attention.forget()
+        own = re.search(r'data-health\s+class="(\w+)"', page)[1]
+        return client.get("/console/attention").json()["red"], own, re.search(r'class="state (\w+)"', page)[1]
+
+    def test_fault_without_own_incident_is_red(self, owner, refused):
+        assert self.dots(owner) == (True, "red", "red")
+
+    def test_muted_fault_is_not_red(self, owner, refused):
+        until = now() + timedelta(hours=1)
+        Silence.objects.create(kind="discrepancies", until=until, why="x", by=make_person(), at=now())
+        assert self.dots(owner) == (False, "green", "amber")
+        assert "这类告警已静默" in owner.get("/console/health").content.decode()
+
+    def test_end_of_fault_is_not_red(self, owner, refused):
+        refused.delete()
+        assert self.dots(owner)[:2] == (False, "green")
+
+    def test_page_corrects_the_dot(self, world):
+        """The worker judges twice a minute; who opens the page knows at once."""
+        Heartbeat.objects.create(worker="w", started_at=now(), beat_at=now())
+        manager = signed_in(make_person())
+        assert manager.get("/console/attention").json()["red"] is False
+        page = manager.get("/console/health").content.decode()
+        assert (
+            re.search(r'class="state (\w+)"', page)[1] == re.search(r'data-health\s+class="(\w+)"', page)[1]
+        )
 
 
 class TestSearch:

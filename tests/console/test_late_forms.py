@@ -3,6 +3,7 @@
 Nothing is done twice, nothing typed is lost, and each answer says in plain words that nothing was changed.
 """
 
+import re
 from html import unescape
 from http.cookies import SimpleCookie
 from uuid import uuid4
@@ -21,7 +22,7 @@ from payments.staff_action_log import ActedBy
 from staff import access
 from staff.models import ClerkInvitation, Grant, Invitation, Role, SignIn
 from tests.console.test_malformed_forms import Forms
-from tests.console.test_permission_matrix import address
+from tests.console.test_permission_matrix import VIEWS, address
 from tests.factories import make_device, make_person, see, signed_in
 from tests.payments.acting import OTHER
 
@@ -152,6 +153,56 @@ def test_second_press_changes_nothing(owner, person, world, settings):
                 faults.append((name, answer.status_code))
     assert faults == []
     assert ACTS - done == set()
+
+
+def is_explained(answer):
+    """Return whether a refusal shows a sentence, beside a field or above the form."""
+    if "html" not in answer.headers.get("Content-Type", ""):
+        return bool(answer.content)
+    main = text_of(answer).partition("<main")[2]
+    shown = re.findall(
+        r'<(?:p|em|ul|div)[^>]*(?:class="[^"]*error|role="alert"|class="notice)[^>]*>\s*[^<\s]', main
+    )
+    return answer.status_code in {403, 404} or bool(shown)
+
+
+def unexplained(client, action, data):
+    """Send a form emptied: before it was pressed, and after; return the refusals without a sentence."""
+    empty = {
+        name: "" if name in TYPED or name in data["typed"] else value for name, value in data["all"].items()
+    }
+    cookies = client.cookies.output()
+    found = []
+    for pressed in (False, True):
+        with transaction.atomic():
+            if pressed:
+                client.post(action, data["all"])
+            answer = client.post(action, empty)
+            if answer.status_code >= 400 and not is_explained(answer):
+                found.append((name_of(action), pressed, answer.status_code))
+            transaction.set_rollback(True)
+        client.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", ""))
+    return found
+
+
+def test_each_refusal_has_a_sentence(owner, person, world, settings):
+    settings.CONSOLE_URL, settings.OIDC_ISSUER = "http://testserver", "http://127.0.0.1:1"
+    booth.open_shift(world.lot, float_fen=0, by=ActedBy(uuid4(), person, "接班"), at=now())
+    pages = [address(view, world) for view in VIEWS]
+    see(make_device(world.lot, "exit"), OTHER, now())
+    faults, sent = [], set()
+    for where in pages:
+        page = owner.get(where)
+        if page.status_code != 200 or "html" not in page.headers["Content-Type"]:
+            continue
+        shown = FilledForms(where, text_of(page))
+        for form, (action, data) in zip(shown.forms, shown.filled(), strict=True):
+            if name_of(action) in HEADER | ONESELF or (action, tuple(data)) in sent:
+                continue
+            sent.add((action, tuple(data)))
+            faults += unexplained(owner, action, {"all": data, "typed": form.typed})
+    print(len(sent), faults)
+    assert faults == []
 
 
 class Late:
