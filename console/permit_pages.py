@@ -39,9 +39,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     if act not in FORMS:
         raise Http404
     form = FORMS[act](request.POST, label_suffix="", auto_id=f"{act}-%s")
-    if not _is_offered(row, act, now()):  # its field is no longer on the page: a fault of it would be unseen
-        form.add_error(None, _message(Closed()))
-    elif form.is_valid():
+    if form.is_valid():
         try:
             changed = ACTS[act](row, form, now(), access(request).user)
         except (BadTerm, Closed, AlreadyRuns, IdentifiesPerson, NoReason) as failure:
@@ -49,6 +47,8 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         else:
             messages.success(request, _("Done."))
             return redirect("console:access-right", changed.pk)
+    elif not _is_offered(row, act, now()):  # its fields are no longer on the page
+        form.add_error(None, _message(Closed()))
     return _page(request, row, status=422, **{act: form})
 
 

@@ -211,6 +211,9 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
             )
         else:
             return redirect("console:opening", slug)
+    if row.closed_at is None:  # the form, and so its faults, are no longer on the page
+        messages.info(request, _("Nothing was changed: the lot takes payments already."))
+        return redirect("console:opening", slug)
     return _opening(request, row, form, CloseForm(auto_id="close-%s"), status=422)
 
 
@@ -226,6 +229,9 @@ def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
             form.refuse(fault.faults)
         else:
             return redirect("console:opening", slug)
+    if row.closed_at is not None and row.opens_at is None:
+        messages.info(request, _("Nothing was changed: payments are suspended already."))
+        return redirect("console:opening", slug)
     return _opening(request, row, OpenForm(auto_id="open-%s"), form, status=422)
 
 

@@ -156,39 +156,34 @@ def test_second_press_changes_nothing(owner, person, world, settings):
 
 
 def is_explained(answer):
-    """Return whether a refusal shows a sentence, beside a field or above the form."""
-    if "html" not in answer.headers.get("Content-Type", ""):
-        return bool(answer.content)
-    main = text_of(answer).partition("<main")[2]
-    shown = re.findall(
-        r'<(?:p|em|ul|div)[^>]*(?:class="[^"]*error|role="alert"|class="notice)[^>]*>\s*[^<\s]', main
+    """Return whether a refusal shows a sentence: beside a field, above the form, or as a page of its own."""
+    main = text_of(answer).partition("<main")[2] or text_of(answer)
+    sentence = re.search(
+        r'<(?:p|ul)[^>]*(?:class="[^"]*error|role="alert"|class="notice)[^>]*>\s*(?:<li>)?[^<\s]', main
     )
-    return answer.status_code in {403, 404} or bool(shown)
+    return answer.status_code in {403, 404, 405} or sentence is not None
 
 
-def unexplained(client, action, data):
+def unexplained(client, action, form, data):
     """Send a form emptied: before it was pressed, and after; return the refusals without a sentence."""
-    empty = {
-        name: "" if name in TYPED or name in data["typed"] else value for name, value in data["all"].items()
-    }
-    cookies = client.cookies.output()
-    found = []
+    cookies, empty = client.cookies.output(), data | dict.fromkeys(form.typed, "")
     for pressed in (False, True):
         with transaction.atomic():
             if pressed:
-                client.post(action, data["all"])
+                client.post(action, data)
             answer = client.post(action, empty)
-            if answer.status_code >= 400 and not is_explained(answer):
-                found.append((name_of(action), pressed, answer.status_code))
             transaction.set_rollback(True)
         client.cookies = SimpleCookie(cookies.replace("Set-Cookie: ", ""))
-    return found
+        if answer.status_code >= 400 and not is_explained(answer):
+            yield name_of(action), pressed, answer.status_code
 
 
-def test_each_refusal_has_a_sentence(owner, person, world, settings):
+@pytest.mark.parametrize("half", [0, 1])
+def test_each_refusal_has_a_sentence(half, owner, person, world, settings):
+    """Also where the form is no longer on the page, because a colleague did meanwhile what it is for."""
     settings.CONSOLE_URL, settings.OIDC_ISSUER = "http://testserver", "http://127.0.0.1:1"
     booth.open_shift(world.lot, float_fen=0, by=ActedBy(uuid4(), person, "接班"), at=now())
-    pages = [address(view, world) for view in VIEWS]
+    pages = [address(view, world) for view in VIEWS][half::2]
     see(make_device(world.lot, "exit"), OTHER, now())
     faults, sent = [], set()
     for where in pages:
@@ -197,11 +192,10 @@ def test_each_refusal_has_a_sentence(owner, person, world, settings):
             continue
         shown = FilledForms(where, text_of(page))
         for form, (action, data) in zip(shown.forms, shown.filled(), strict=True):
-            if name_of(action) in HEADER | ONESELF or (action, tuple(data)) in sent:
-                continue
-            sent.add((action, tuple(data)))
-            faults += unexplained(owner, action, {"all": data, "typed": form.typed})
-    print(len(sent), faults)
+            if name_of(action) not in HEADER | ONESELF and action not in sent:
+                sent.add(action)
+                faults += unexplained(owner, action, form, data)
+    assert len(sent) > 20
     assert faults == []
 
 
