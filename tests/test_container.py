@@ -1,5 +1,6 @@
 """The containers: none runs as root or writes to its file system; keys are made once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,24 @@ def test_only_set_up_writes_keys():
         if volume.startswith(("keys:", "password:")) and not volume.endswith(":ro")
     }
     assert writers == {"set-up"}
+
+
+def test_contacts_are_shared_read_only():
+    """The worker writes the lots' phones; each surface reads them, also where it starts without a database."""
+    file = next(each for each in SERVICES["driver"]["environment"] if each.startswith("CONTACTS_FILE="))
+    folder = str(Path(file.partition("=")[2]).parent)
+    ways = {}
+    for name, service in SERVICES.items():
+        for volume in service.get("volumes", []):
+            source, place, *mode = volume.split(":")
+            if place == folder:
+                assert source in COMPOSE["volumes"], "a folder of the host would be root's"
+                assert file in service["environment"]
+                ways[name] = mode
+    surfaces = {name for name in start.SURFACES if name in SERVICES}
+    assert ways == dict.fromkeys(surfaces, ["ro"]) | {"worker": [], "set-up": []}
+    made = (FOLDER / "Containerfile").read_text(encoding="utf-8")
+    assert re.search(rf"install -d -o 10001 -g 10001 [^\n&]*{folder}\b", made), "a new volume would be root's"
 
 
 @pytest.fixture
