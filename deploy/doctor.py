@@ -21,6 +21,9 @@ from deploy.server_settings import (
 )
 from deploy.system import Fault, is_active, line_of, restarts, run, say, succeeds
 
+CLOCK_SLACK = 3600  # seconds
+CLOCK_WAS_WRONG = "the clock was wrong then: look at it (timedatectl), then purecode backup"
+
 
 def names() -> Iterator[str]:
     for host in read_answers().hosts.values():
@@ -164,8 +167,10 @@ def backups() -> Iterator[str]:
         yield from continuous.faults()
     if age > 26 * 3600:
         yield f"The newest backup is {age / 3600:.0f} hours old: systemctl status backup-purecode.timer"
+    elif age < -CLOCK_SLACK:
+        yield f"The newest backup is from the future: {CLOCK_WAS_WRONG}"
     proven = backup.proven_at()
-    if proven is None or (datetime.now(UTC) - proven).days > 8:
+    if proven is None or not -1 <= (datetime.now(UTC) - proven).days <= 8:
         yield "No backup was proven in the last week: purecode prove-backup"
 
 

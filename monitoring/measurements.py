@@ -52,6 +52,7 @@ from payments.observations import STRANGER
 RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
+CLOCK_SLACK = timedelta(hours=1)  # what a file may be ahead of this clock
 SKEW_IS_OLD = timedelta(hours=1)
 CIRCUIT_IS_OLD = timedelta(minutes=10)
 PRICE_CHECKS = timedelta(days=3)  # of so long ago are still shown
@@ -90,8 +91,8 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
 
 def measure(*, at: datetime) -> Facts:
     """Measure everything; an unreachable database is a fact too."""
-    disks, (backup, backup_at) = _disks(), _backup()
-    machine: dict[str, Any] = {"disks": disks, "backup": backup, "backup_at": backup_at, "proof": _proof()}
+    disks, (backup, backup_at) = _disks(), _backup(at)
+    machine: dict[str, Any] = {"disks": disks, "backup": backup, "backup_at": backup_at, "proof": _proof(at)}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -322,15 +323,19 @@ def _disks() -> tuple[Disk, ...]:
     return tuple(found)
 
 
-def _backup() -> tuple[str, datetime | None]:
-    """Return when the backup was made: the time of the file, or of the newest one in the folder."""
+def _backup(at: datetime) -> tuple[str, datetime | None]:
+    """Return when the backup was made: the time of the file, or of the newest one in the folder.
+
+    One of a time still to come was made while the clock was wrong: it would count as fresh for years.
+    """
     path: Path | None = settings.BACKUP_PATH
     if path is None:
         return "unset", None
     try:
         inside = path.iterdir() if path.is_dir() else [path]
         files = [each for each in inside if each.is_file() and each.suffix != ".part"]  # of a stopped backup
-        newest = max(each.stat().st_mtime for each in files)
+        times = (each.stat().st_mtime for each in files)
+        newest = max(time for time in times if time <= (at + CLOCK_SLACK).timestamp())
     except (OSError, ValueError):
         return "missing", None
     return "found", datetime.fromtimestamp(newest, UTC)
@@ -354,10 +359,11 @@ def continuous_backup() -> Continuous | None:
     return Continuous(is_received, max(0, int(behind or 0)), has_gap=state == "lost")
 
 
-def _proof() -> datetime | str | None:
+def _proof(at: datetime) -> datetime | str | None:
     """Return when a backup was last restored and checked.
 
-    "failed": the last try failed; "missing": there was none; None: nothing is watched.
+    "failed": the last try failed; "missing": there was none, or it is of a time still to come; None: nothing
+    is watched.
     """
     path: Path | None = settings.BACKUP_PROOF
     if path is None:
@@ -366,10 +372,10 @@ def _proof() -> datetime | str | None:
         proof = json.loads(path.read_text(encoding="utf-8"))
         if proof.get("failed_at"):
             return "failed"
-        at = datetime.fromisoformat(proof["proven_at"])
+        proven_at = datetime.fromisoformat(proof["proven_at"])
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return "missing"
-    return at if at.tzinfo else "missing"
+    return proven_at if proven_at.tzinfo and proven_at <= at + CLOCK_SLACK else "missing"
 
 
 def hidden_keys() -> list[tuple[str, str, str]]:

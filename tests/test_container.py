@@ -41,7 +41,7 @@ def test_only_set_up_writes_keys():
 
 
 def test_contacts_are_shared_read_only():
-    """The worker writes the lots' phones; each surface reads them, also where it starts without a database."""
+    """The worker writes the lots' phones; surfaces read them, also those that start without a database."""
     file = next(each for each in SERVICES["driver"]["environment"] if each.startswith("CONTACTS_FILE="))
     folder = str(Path(file.partition("=")[2]).parent)
     ways = {}
@@ -53,7 +53,7 @@ def test_contacts_are_shared_read_only():
                 assert file in service["environment"]
                 ways[name] = mode
     surfaces = {name for name in start.SURFACES if name in SERVICES}
-    assert ways == dict.fromkeys(surfaces, ["ro"]) | {"worker": [], "set-up": []}
+    assert ways == {name: ["ro"] for name in surfaces} | {"worker": [], "set-up": []}
     made = (FOLDER / "Containerfile").read_text(encoding="utf-8")
     assert re.search(rf"install -d -o 10001 -g 10001 [^\n&]*{folder}\b", made), "a new volume would be root's"
 

@@ -201,3 +201,13 @@ def test_browser_gets_no_privilege():
     opened = service(path)
     assert set(opened) == {"MemoryDenyWriteExecute", "RestrictNamespaces", "ProcSubset", "SystemCallFilter"}
     assert opened["RestrictNamespaces"] == "user pid net"
+
+
+@pytest.mark.parametrize("path", sorted((DEPLOY / "units").glob("*.timer")), ids=lambda path: path.stem)
+def test_timer_catches_up_by_the_calendar(path):
+    """A monotonic timer forgets at each start, and one that is not persistent loses hours without power."""
+    parser = RawConfigParser()
+    parser.read(path, encoding="utf-8")
+    timer = dict(parser["Timer"])
+    assert timer.keys() == {"oncalendar", "randomizeddelaysec", "persistent"}
+    assert timer["persistent"] == "yes"

@@ -915,6 +915,20 @@ def test_doctor_names_old_backups(monkeypatch, tmp_path):
     assert proven == "No backup was proven in the last week: purecode prove-backup"
 
 
+def test_doctor_names_backups_from_the_future(monkeypatch, tmp_path):
+    """The clock was ahead once and is right now: neither counts as fresh until that day comes."""
+    later = datetime(9998, 1, 1, tzinfo=UTC)
+    (tmp_path / f"{later:{system.STAMP}}.dump").touch()
+    os.utime(next(tmp_path.iterdir()), (4e9, 4e9))
+    (tmp_path / "proof.json").write_text(json.dumps({"proven_at": later.isoformat()}), encoding="utf-8")
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
+    newest, proven = doctor.backups()
+    assert "from the future: the clock was wrong then: look at it (timedatectl)" in newest
+    assert proven == "No backup was proven in the last week: purecode prove-backup"
+
+
 def base(folder: Path, at: datetime) -> Path:
     made = folder / "base" / f"{at:{system.STAMP}}"
     made.mkdir(parents=True)

@@ -197,7 +197,9 @@ def check(containers: Containers) -> None:
         assert containers.inside(name, "grep CapEff /proc/self/status").endswith("\t0000000000000000"), name
     print("No container is root, has a capability or writes to its file system.")
     file = "/contacts/contacts.json"
-    wait_for(lambda: '"lots"' in containers.inside("driver", f"cat {file}"), "the worker's list of phones", 120)
+    wait_for(
+        lambda: '"lots"' in containers.inside("driver", f"cat {file}"), "the worker's list of phones", 120
+    )
     assert "Read-only" in containers.inside("driver", f"touch {file} 2>&1"), "a surface changes the list"
     print("Each surface reads the lots' phones that the worker writes, and cannot change them.")
 

@@ -143,20 +143,31 @@ def test_totals_survive_hourly_folding():
 
 def test_backup_age_is_the_newest_files(settings, tmp_path):
     settings.BACKUP_PATH = tmp_path
-    assert measurements._backup() == ("missing", None)
+    assert measurements._backup(NOON) == ("missing", None)
     for name, age in (("old.dump", 50), ("new.dump", 3)):
         (tmp_path / name).write_bytes(b"x")
         moment = (NOON - timedelta(hours=age)).timestamp()
         os.utime(tmp_path / name, (moment, moment))
-    assert measurements._backup() == ("found", NOON - timedelta(hours=3))
+    assert measurements._backup(NOON) == ("found", NOON - timedelta(hours=3))
     settings.BACKUP_PATH = tmp_path / "gone"
-    assert measurements._backup() == ("missing", None)
+    assert measurements._backup(NOON) == ("missing", None)
+
+
+def test_backup_of_a_wrong_clock_is_none(settings, tmp_path):
+    """The clock was ahead for a night: its backup would count as fresh until that day comes."""
+    settings.BACKUP_PATH = tmp_path
+    for name, age in (("ahead.dump", -9999), ("old.dump", 50)):
+        assert measurements._backup(NOON) == ("missing", None)
+        (tmp_path / name).write_bytes(b"x")
+        moment = (NOON - timedelta(hours=age)).timestamp()
+        os.utime(tmp_path / name, (moment, moment))
+    assert measurements._backup(NOON) == ("found", NOON - timedelta(hours=50))
 
 
 def test_stopped_backup_is_none(settings, tmp_path):
     settings.BACKUP_PATH = tmp_path
     (tmp_path / "20261124T020000Z.part").write_bytes(b"x")
-    assert measurements._backup() == ("missing", None)
+    assert measurements._backup(NOON) == ("missing", None)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +178,7 @@ def test_stopped_backup_is_none(settings, tmp_path):
         ("[]", "missing"),
         ('{"proven_at": 7}', "missing"),
         ('{"proven_at": "2026-11-26T12:00:00"}', "missing"),  # of which zone?
+        ('{"proven_at": "2031-11-26T12:00:00+00:00"}', "missing"),  # by a wrong clock
         ('{"proven_at": null, "failed_at": "2026-11-26T12:00:00+00:00"}', "failed"),
         ('{"proven_at": "2026-11-26T12:00:00+00:00"}', datetime(2026, 11, 26, 12, tzinfo=UTC)),
     ],
@@ -175,7 +187,7 @@ def test_restore_test_time_is_read(settings, tmp_path, text, expected):
     settings.BACKUP_PROOF = tmp_path / "proof.json"
     if text is not None:
         settings.BACKUP_PROOF.write_text(text, encoding="utf-8")
-    assert measurements._proof() == expected
+    assert measurements._proof(datetime(2026, 11, 26, 12, tzinfo=UTC)) == expected
 
 
 def test_closed_lots_and_revoked_devices_are_ignored():
