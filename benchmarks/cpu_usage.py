@@ -2,10 +2,12 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
+IS_READABLE = (PROC / "self" / "stat").exists()
 
 
 def _stat(pid: str) -> tuple[int, float] | None:
@@ -24,15 +26,35 @@ def parent_of(pid: int) -> int | None:
 
 def cpu_seconds(root: int | None) -> float:
     """Return the CPU seconds that `root` and its descendants have used so far; 0 if unknown."""
-    if root is None or not (PROC / "self" / "stat").exists():
-        return 0.0
+    return 0.0 if root is None else sum(_family(root).values())
+
+
+def processes_with(thread: str, root: int) -> int | None:
+    """Return how many of `root` and its descendants have a thread of this name; None if unknown."""
+    if not IS_READABLE:
+        return None
+    return sum(thread in _threads(pid) for pid in _family(root))
+
+
+def _threads(pid: int) -> set[str]:
+    names = set()
+    for path in (PROC / str(pid) / "task").glob("*/comm"):
+        with suppress(OSError):  # the thread has just ended
+            names.add(path.read_text(encoding="utf-8", errors="replace").strip())
+    return names
+
+
+def _family(root: int) -> dict[int, float]:
+    """Return the CPU seconds of `root` and of each descendant; nothing if unknown."""
+    if not IS_READABLE:
+        return {}
     found = {int(path.name): _stat(path.name) for path in PROC.iterdir() if path.name.isdecimal()}
     table = {pid: stat for pid, stat in found.items() if stat is not None}
     descendants, new = {root}, {root}
     while new:
         new = {pid for pid, (parent, _) in table.items() if parent in descendants} - descendants
         descendants |= new
-    return sum(table[pid][1] for pid in descendants if pid in table)
+    return {pid: table[pid][1] for pid in descendants if pid in table}
 
 
 def busy_seconds() -> float:

@@ -35,14 +35,14 @@ class RequestFactory:
             self.settled -= count
 
     def warm_up(self) -> list[bytes]:
-        """Return the first pages of these signs and a charge in each lot, enough for each worker to keep all.
+        """Return the first page of each of these signs and a charge in each lot.
 
         A server's process lives for weeks: after its first minutes it knows the facts of every lot.
         """
         size = self.dataset.size
         in_each_lot = range(size.to_settle, size.to_settle + min(size.lots, size.to_charge))
         charges = [self.charge(session) for session in in_each_lot]
-        return [self._page(code) for code in self.shown] * 8 + charges * 4
+        return [self._page(code) for code in self.shown] + charges
 
     def pages(self, count: int, *, encoding: str = "gzip, deflate, br") -> list[bytes]:
         """Return requests for the first page of random signs that have been requested before."""

@@ -28,7 +28,9 @@ from tools.machine import ROOT
 from tools.postgres import free_port
 
 WARM_UP_TIMEOUT = 60.0  # seconds
+WARM_UPS = 12  # each over new connections, so that every worker gets every request
 PROFILED = 200  # requests of each act
+RUNTIME_THREAD = "tokio-rt-worker"  # of a worker of granian that has loaded its application
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
 MAX_RATES = {
     "page": 60_000,
@@ -99,7 +101,13 @@ class Benchmark:
 
     def warm_up(self) -> None:
         """Render every sign's page, prepare every statement, fill every cache."""
-        drive(self.port, self.requests.warm_up(), seconds=WARM_UP_TIMEOUT, connections=self.plan.connections)
+        for _ in range(WARM_UPS):
+            drive(
+                self.port,
+                self.requests.warm_up(),
+                seconds=WARM_UP_TIMEOUT,
+                connections=self.plan.connections,
+            )
         for name in self.timers:
             self.run(name, self.plan.warm_up)
 
@@ -177,6 +185,7 @@ def granian(target: str, port: int, plan: Plan) -> Iterator[int]:
     server = subprocess.Popen([sys.executable, "-m", "granian", *arguments], cwd=ROOT, stdout=sys.stderr)
     try:
         _wait_for_port(port, server)
+        _wait_for_workers(plan.workers, server)
         yield server.pid
     finally:
         server.terminate()
@@ -193,6 +202,15 @@ def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
             return
         time.sleep(0.05)
     raise RuntimeError("granian did not start")
+
+
+def _wait_for_workers(count: int, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until all workers serve: the first would get all connections, and the others stay cold."""
+    until = time.monotonic() + START_TIMEOUT
+    while (ready := cpu_usage.processes_with(RUNTIME_THREAD, server.pid)) is not None and ready < count:
+        if time.monotonic() > until:
+            raise RuntimeError("granian did not start all its workers")
+        time.sleep(0.05)
 
 
 def postmaster() -> int | None:
