@@ -1,9 +1,9 @@
 """The look-up of a page's script, answered without Django's request and response: most of what a city asks.
 
 What answers is what answers behind the view too (`driver.plate.search`): admission, charge, seal, frames.
-Here is only the way in and out, for a POST of a plate and `part` alone, at a sign without a lane whose facts
-are known. Everything else is left to the view, which answers the same byte for byte: tests ask both
-(tests/driver/test_hot_charge.py).
+Here is only the way in and out, for a POST of a plate and `part` alone, at a sign without a lane, within
+seconds of the last look at the stamp of all facts (`page_cache.STAMP`). Everything else is left to the view,
+which answers the same byte for byte: tests ask both (tests/driver/test_hot_charge.py).
 """
 
 import re
@@ -17,14 +17,16 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
+from core.errors import ParkingError
 from driver import page_cache
-from driver.admission import Admitted, at_once
+from driver.admission import at_once
 from driver.answer_parts import fee_part, hints_of, nothing_part
 from driver.fee_view import fee_of
-from driver.sign_page import address_of
+from driver.sign_page import address_of, read_facts
 from driver.user_agents import scene_of
 from lots.models import Lot, Sign
 from lots.plates import Plate, PlateError, parse
+from lots.sign_register import find_sign
 from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charges import ask, release_if_settled, sealed
 from presentation.guard import FORM, is_own
@@ -46,10 +48,9 @@ _TYPED = re.compile("[0-9A-Z\u4e00-\u9fff]{6,10}")  # nothing that is invisible,
 class AskedPlate(NamedTuple):
     """A plate that was typed behind a sign."""
 
+    code: str  # of the sign
     plate: Plate
     typed: str
-    sign: Sign
-    facts: SignFacts
     language: str
 
 
@@ -58,11 +59,8 @@ def answered(environ: dict[str, Any]) -> PlainAnswer | None:
     asked = _asked(environ)
     if asked is None:
         return None
-    admitted = at_once(environ, asked.sign.lot_id)
-    if admitted is None:
-        return None
     try:
-        found = _answer(asked, admitted, environ)
+        found = _answer(asked, environ)
     except Error:  # the view explains it
         return None
     finally:
@@ -81,10 +79,19 @@ def _response(body: bytes, address: str, is_zipped: bool) -> HttpResponse:
     return sealed_response(response)
 
 
-def _answer(asked: AskedPlate, admitted: Admitted, environ: Mapping[str, Any]) -> tuple[str, str] | None:
+def _answer(asked: AskedPlate, environ: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the part and its address. No language is made active: texts are asked for in the page's."""
-    sign, facts, plate, language, at = asked.sign, asked.facts, asked.plate, asked.language, now()
+    behind = _behind(asked.code)
+    if behind is None:
+        return None
+    sign, facts = behind
     lot = sign.lot  # read once: Django's way from a row to another is three functions
+    if sign.lane_id or lot.closed_at is not None or lot.system != Lot.System.BUILTIN:
+        return None
+    admitted = at_once(environ, lot.id)
+    if admitted is None:
+        return None
+    plate, language, at = asked.plate, asked.language, now()
     due = ask(lot, ChargeQuery(at, plate=plate))
     if isinstance(due, Unreachable):
         return None
@@ -114,12 +121,6 @@ def _asked(environ: dict[str, Any]) -> AskedPlate | None:
     address = _ADDRESS.fullmatch(environ["PATH_INFO"])
     if address is None or not is_plain_post(environ) or environ.get("QUERY_STRING"):
         return None
-    sign, facts = page_cache.ROWS.known(address[1]), page_cache.SIGNS.known(address[1])
-    if sign is None or facts is None or sign.lane_id:
-        return None
-    lot = sign.lot
-    if lot.closed_at is not None or lot.system != Lot.System.BUILTIN:
-        return None
     if not _is_from_us(*map(environ.get, _FROM)):
         return None
     if (typed := _typed(environ)) is None:
@@ -129,7 +130,22 @@ def _asked(environ: dict[str, Any]) -> AskedPlate | None:
         plate = parse(text)
     except PlateError:
         return None
-    return AskedPlate(plate, text, sign, facts, PATHS[address[2] or ""])
+    return AskedPlate(address[1], plate, text, PATHS[address[2] or ""])
+
+
+def _behind(code: str) -> tuple[Sign, SignFacts] | None:
+    """Return the sign of a code and its facts, read where this process does not know them.
+
+    None where there is no such sign, and where the stamp is to be read first: the view waits for that, and
+    explains a database that is away.
+    """
+    if page_cache.STAMP.recent() is None:
+        return None
+    try:
+        sign = page_cache.ROWS.facts(code, partial(find_sign, code))
+        return sign, page_cache.SIGNS.facts(code, partial(read_facts, code))
+    except ParkingError:
+        return None
 
 
 def _typed(environ: dict[str, Any]) -> str | None:

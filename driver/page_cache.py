@@ -50,11 +50,6 @@ class PageCache[F: Hashable]:
         """Return the facts of `key`, read again when they are older than TTL; what `read` raises passes."""
         return self._entry(key, read).facts
 
-    def known(self, key: str) -> F | None:
-        """Return the facts of `key` where they are sure to be still right, without the database."""
-        entry, stamp = self._entries.get(key), self._stamp.recent() if self._stamp else None
-        return entry.facts if entry is not None and stamp is not None and entry.stamp == stamp else None
-
     def page(self, key: str, read: Callable[[], F], make: Callable[[F], CachedPage]) -> CachedPage:
         """Return the page of `key` in the active language."""
         return self.stamped_page(key, read, make)[0]

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from driver import hot_charge
+from driver import hot_charge, page_cache
 from lots.lookup_budget import LookupBudget
 from lots.models import Lot, Sign
 from payments import charges
@@ -137,6 +137,19 @@ def test_unknown_facts_are_read_by_the_view(both, cars, answered, monkeypatch):
     monkeypatch.setattr(hot_charge.page_cache.STAMP, "recent", lambda: None)  # long after they were read
     ask(both, f"/p/{cars.pure.code}", body=of(PLATE))
     assert answered == [None]
+
+
+def test_first_charge_of_a_process_needs_no_view(both, cars, answered):
+    asked = (f"/p/{cars.pure.code}", "POST", of(PLATE), FORM)
+    answers = []
+    for application in (both.django, both.hot):
+        with undone(0):
+            page_cache.SIGNS.clear()
+            page_cache.ROWS.clear()
+            page_cache.STAMP.current()
+            answers.append(both._one(application, *asked, HTTP_HOST="testserver"))
+    assert answers[0] == answers[1]
+    assert None not in answered
 
 
 def test_missing_database_is_explained_by_the_view(both, cars, answered, monkeypatch):
