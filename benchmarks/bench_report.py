@@ -20,9 +20,11 @@ NAMES = {
     "entry": "entry read",
     "exit": "exit read, owes",
     "hello": "bare WSGI, same size",
+    "statement": "bare WSGI, a charge's statement",
     "five bytes": "Django, 5 bytes",
 }
 PRODUCT = ("page", "cached page", "charge", "settle", "entry", "exit")
+WITH_DATABASE = {*PRODUCT, "statement"}
 TARGETS = {
     ("PostgreSQL", "charge"): 0.45,
     ("PostgreSQL", "settle"): 0.60,
@@ -115,7 +117,7 @@ def _page_sizes(outcome: BenchOutcome) -> str:
 
 def _section(outcome: BenchOutcome) -> str:
     plan = outcome.plan
-    rows = [_row(outcome, name) for name in (*PRODUCT, "five bytes", "hello")]
+    rows = [_row(outcome, name) for name in (*PRODUCT, "five bytes", "hello", "statement")]
     shape = f"{plan.workers} × {plan.threads}"
     headings = ("request", "per s", "p50 ms", "p99 ms", "web µs", "database µs", "client", "floor per s")
     return (
@@ -143,7 +145,7 @@ def _row(outcome: BenchOutcome, name: str) -> tuple[str, ...]:
         spread(lambda sample: sample.p50, ".1f"),
         spread(lambda sample: sample.p99, ".1f"),
         spread(lambda sample: sample.server_us, ",.0f"),
-        spread(lambda sample: sample.database_us, ",.0f") if name in PRODUCT else "",
+        spread(lambda sample: sample.database_us, ",.0f") if name in WITH_DATABASE else "",
         f"{median(one[name].client_share for one in outcome.rounds):.2f}",
     ]
     if floor not in outcome.rounds[0]:
@@ -199,12 +201,24 @@ def _missed(outcomes: Sequence[BenchOutcome]) -> str:
                 where = ", ".join(f"{name} {share:.0%}" for name, share in shares if share > 0.02)
                 parts.append(
                     f"- {outcome.database}, {outcome.plan.sessions:,} sessions, {NAMES[act]}:"
-                    f" {ratio:.2f} of {target:.2f}. {where}."
+                    f" {ratio:.2f} of {target:.2f}. {where}.{_reachable(outcome, act)}"
                 )
     if not parts:
         return ""
     how = "With the layers of the product's processor time (cProfile, which costs more for small functions)."
     return f"## Missed targets\n\n{how}\n\n" + "\n".join(parts)
+
+
+def _reachable(outcome: BenchOutcome, act: str) -> str:
+    """Return how near a charge can come in this form: with server, client and driver, without the product."""
+    if act != "charge":
+        return ""
+    most = median(one["statement"].rate / one["charge floor"].rate for one in outcome.rounds)
+    part = median(one["charge"].rate / one["statement"].rate for one in outcome.rounds)
+    return (
+        f" A bare WSGI callable that sends the same statement and does nothing else, in the same server:"
+        f" {most:.2f}; the charge is {part:.2f} of that."
+    )
 
 
 def _cost(outcome: BenchOutcome, name: str) -> float:

@@ -36,6 +36,12 @@ READ_COLUMNS = (
     " plate_kind, outcome, moved_at, session_id"
 )
 COMMAND_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issued_at, expires_at, sent_at"
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "cache_size=-65536",
+    "mmap_size=268435456",
+)  # the product's
 SEALED = "decode(repeat('ab', 46), 'hex')"
 
 
@@ -167,7 +173,7 @@ class SQLiteLoop:
     def __init__(self, path: str, size: Size) -> None:
         self.size, self.used, self.serial = size, 0, 0
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=20)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "mmap_size=268435456"):
+        for pragma in PRAGMAS:
             self.connection.execute(f"PRAGMA {pragma}")
         self.charge = charge_sql("?1", "?2", "?3", "?4")
         at = datetime.now(UTC).replace(tzinfo=None)

@@ -4,6 +4,7 @@ Imported by `benchmarks.child` after Django is set up.
 """
 
 import contextlib
+import json
 import os
 import random
 import socket
@@ -11,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.timezone import now
 
-from benchmarks import cpu_usage, data, floors, layers
+from benchmarks import cpu_usage, data, floor_apps, floors, layers
 from benchmarks.http_requests import RequestFactory
 from benchmarks.load_client import drive, fetch
 from benchmarks.plan import BenchOutcome, Plan, Sample
@@ -34,12 +35,15 @@ RUNTIME_THREAD = "tokio-rt-worker"  # of a worker of granian that has loaded its
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
 MAX_RATES = {
     "page": 60_000,
-    "charge": 4_000,
+    "charge": 6_000,
+    "statement": 12_000,
     "settle": 4_000,
     "entry": 4_000,
     "exit": 4_000,
 }  # requests a second
 WEB_FLOORS = {"hello": "benchmarks.floor_apps:bare", "five bytes": "benchmarks.floor_apps:django"}
+STATEMENT_FLOOR = "benchmarks.floor_apps:statement"
+FACTORIES = {WEB_FLOORS["five bytes"], STATEMENT_FLOOR}
 
 
 def measure(plan: Plan, folder: Path) -> BenchOutcome:
@@ -84,6 +88,11 @@ class Benchmark:
             port = free_port()
             server = stack.enter_context(granian(target, port, plan))
             self.timers[name] = partial(self._hello, port, server)
+        size, port = dataset.size, free_port()
+        pool = (size.for_floor, size.to_settle + size.to_charge, size.lots)
+        with_pool = os.environ | {floor_apps.POOL: json.dumps(pool)}
+        server = stack.enter_context(granian(STATEMENT_FLOOR, port, plan, env=with_pool))
+        self.timers["statement"] = partial(self._statement, port, server)
         url = os.environ["DATABASE_URL"]
         if plan.programs:
             self.postmaster = postmaster()
@@ -141,6 +150,10 @@ class Benchmark:
         requests = [request] * int(80_000 * seconds)
         return self._client(port, server, requests, seconds, must_contain=b"hello")[0]
 
+    def _statement(self, port: int, server: int, seconds: float) -> Sample:
+        requests = self.requests.charges(int(MAX_RATES["statement"] * seconds))
+        return self._client(port, server, requests, seconds, must_contain=b"hello")[0]
+
     def _client(
         self, port: int, server: int, requests: list[bytes], seconds: float, *, must_contain: bytes
     ) -> tuple[Sample, int]:
@@ -170,7 +183,7 @@ class Benchmark:
 
 
 @contextlib.contextmanager
-def granian(target: str, port: int, plan: Plan) -> Iterator[int]:
+def granian(target: str, port: int, plan: Plan, env: Mapping[str, str] | None = None) -> Iterator[int]:
     """Serve `target` as in production and yield the server's process id."""
     arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
     arguments += [
@@ -181,8 +194,10 @@ def granian(target: str, port: int, plan: Plan) -> Iterator[int]:
         "--runtime-threads",
         "1",
     ]
-    arguments += ["--log-level", "error", *(["--factory"] if target.endswith(":django") else []), target]
-    server = subprocess.Popen([sys.executable, "-m", "granian", *arguments], cwd=ROOT, stdout=sys.stderr)
+    arguments += ["--log-level", "error", *(["--factory"] if target in FACTORIES else []), target]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", *arguments], cwd=ROOT, env=env, stdout=sys.stderr
+    )
     try:
         _wait_for_port(port, server)
         _wait_for_workers(plan.workers, server)
