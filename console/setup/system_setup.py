@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
@@ -31,13 +32,22 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
     vendor = vendor or lot.system
     if vendor not in ABOUT:
         raise Http404
-    form = SystemForm(request.POST or None, lot=lot, system=vendor)
-    if request.method == "POST" and form.is_valid():
-        if (fault := _save(request, lot, form)) is None:
-            messages.success(request, _("Saved. Now test the connection."))
-            return redirect("console:system", slug)
-        form.add_error(None, fault)
+    if request.method != "POST":
+        return _page(request, lot, SystemForm(lot=lot, system=vendor), vendor)
+    with transaction.atomic():
+        _hold(lot)
+        form = SystemForm(request.POST, lot=lot, system=vendor)
+        if form.is_valid():
+            if (fault := _save(request, lot, form)) is None:
+                messages.success(request, _("Saved. Now test the connection."))
+                return redirect("console:system", slug)
+            form.add_error(None, fault)
     return _page(request, lot, form, vendor)
+
+
+def _hold(lot: Lot) -> None:
+    """Hold the lot as it is now: of two people who save in one instant, the second sees the first's change."""
+    lot.refresh_from_db(from_queryset=Lot.objects.select_for_update(of=("self",), no_key=True))
 
 
 def _save(request: HttpRequest, lot: Lot, form: SystemForm) -> str | None:
@@ -66,9 +76,11 @@ def test_system(request: HttpRequest, slug: str) -> HttpResponse:
 
 @requires("lots.edit")
 @require_POST
+@transaction.atomic
 def own_system(request: HttpRequest, slug: str) -> HttpResponse:
     """Have our own cameras and tariffs answer for the lot again; only while it is suspended."""
     lot = access(request).lot(slug)
+    _hold(lot)
     if lot.closed_at is None:
         messages.error(
             request, _("Suspend payments first: another system would answer for cars that are inside.")

@@ -123,3 +123,16 @@ def test_two_cashiers_at_once_record_once(world):
     assert StaffAct.objects.filter(kind="cash").count() == 1
     (asked,) = [answer for answer in answers if answer.status_code == 422]
     assert 'name="seen" value="1000"' in asked.content.decode()
+
+
+def test_two_system_forms_at_once_keep_one(world):
+    """Two people save different links in one instant: the second one's form is shown again, with why."""
+    where, data, _ = link(world)
+    presses = []
+    for code in ("L1", "L2"):
+        client = Client()
+        client.force_login(make_person(Role.OWNER, operator=world.lot.operator))
+        presses.append(partial(client.post, where, {**data, "lot_code": code, "seen": "0"}))
+    answers = at_once(*presses)
+    assert sorted(answer.status_code for answer in answers) == [302, 422]
+    assert SettingChange.objects.filter(thing="lot", after__system="generic").count() == 1
