@@ -16,11 +16,13 @@ from core.vault import plate_index
 from lots.models import Device, ParkingSession
 from lots.plate_reads import by_our_clock
 from lots.plates import Plate
+from lots.pricing import NoTariff
 from lots.sessions import find_open
 from payments.booth import record_money
 from payments.models import Discrepancy, Payment, Refund, Reporter
 from payments.numbers import CAPITALS_AND_DIGITS
 from payments.providers.contract import Outcome, Statement
+from payments.refusals import CurrencyRefused
 from payments.settling import settle
 
 
@@ -40,7 +42,7 @@ class UnknownRefund(ParkingError):
 class Reported:
     """What became of a report: how much counts for the stay, and how much is refunded (fen)."""
 
-    known: bool  # False: no stay of this plate was found; the money is put before staff
+    known: bool  # False: no stay of this plate was found, or none with a price; staff see the money
     credited_fen: int = 0
     surplus_fen: int = 0
     refund: Refund | None = None
@@ -65,9 +67,9 @@ def report(
 ) -> Reported:
     """Record that the device's channel took `amount_fen` for this plate. Repeating it changes nothing.
 
-    A repeat that differs, and money for a plate that has no stay here or is none, become discrepancies for
-    staff. The time is corrected as a stored read's is; one that cannot be true counts as now. Raises
-    `NotAReporter`, `BadAmount` or `NoTariff`.
+    A repeat that differs, and money for a plate that has no stay here or is none, or whose stay no tariff
+    prices, become discrepancies for staff. The time is corrected as a stored read's is; one that cannot be
+    true counts as now. Raises `NotAReporter` or `BadAmount`.
     """
     reporter = reporter_of(device)
     paid_at = min(by_our_clock(device, paid_at, at) or at, at)
@@ -93,7 +95,7 @@ def report(
 def _record(
     session: ParkingSession, reporter: Reporter, statement: Statement, device: Device, at: datetime
 ) -> bool:
-    """Make the payment of a report; False where the same report was faster."""
+    """Make the payment of a report; False where the same report was faster, or the stay has no price."""
     assert statement.amount_fen is not None
     assert statement.at is not None
     try:
@@ -108,7 +110,7 @@ def _record(
             at=at,
             lane=device.lane,
         )
-    except IntegrityError:
+    except (IntegrityError, NoTariff, CurrencyRefused):
         return False
     Discrepancy.objects.filter(  # an earlier report came before the stay was known
         kind=Discrepancy.Kind.UNKNOWN_NUMBER,

@@ -8,6 +8,7 @@ from django.utils.timezone import now
 from lots.lot_document import apply
 from lots.models import ParkingSession
 from lots.plates import parse
+from lots.pricing import clear_parsed
 from payments import external_payments, refunds
 from payments.external_payments import NotAReporter, UnknownRefund, gave_back, report, to_give_back
 from payments.lot_sections import apply_external_collectors
@@ -56,6 +57,19 @@ def test_repeat_with_other_amount_is_discrepancy(lot, parked, etc):
     report_payment(etc)
     report_payment(etc, fen=900)
     assert (Discrepancy.objects.get().kind, fresh(parked).paid_fen) == ("differs", 1000)
+
+
+def test_money_without_tariff_is_a_task(lot, parked, etc):
+    """The car came before the first tariff was in force: its money is taken, and seen by staff."""
+    lot.tariffs.update(valid_from=LEAVING)
+    clear_parsed()
+    assert not report_payment(etc).known
+    row = Discrepancy.objects.get()
+    assert (row.kind, row.amount_fen, row.resolved_at) == ("unknown_number", 1000, None)
+    lot.tariffs.update(valid_from=NOON)
+    clear_parsed()
+    assert report_payment(etc, at=LATER).credited_fen == 1000
+    assert fresh(row).resolved_at == LATER
 
 
 def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
