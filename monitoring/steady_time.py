@@ -3,12 +3,15 @@
 A server's clock can be a day ahead for an hour, after a restart or by a hand. What is only late or early by
 that is put right when the clock is; an erased plate is not. So jobs marked `lasting` follow a time that is
 stored, never runs ahead of the clock, and catches up with it at most `FASTER` times as fast as real time
-passes. It lags after the clock has jumped, but also after all workers were away: then it is set at once as
-soon as a payment channel has confirmed the clock (`payments.channel_clock`).
+passes. How long all workers were away is counted by the server's own seconds since its start, which no one
+sets. It lags after the clock has jumped, and where the server itself was off: then it is set at once as soon
+as a payment channel has confirmed the clock (`payments.channel_clock`).
 """
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 from monitoring.models import SteadyTime
 
@@ -28,18 +31,34 @@ def steady(at: datetime) -> datetime:
 def tick(at: datetime) -> None:
     """Move the stored time on towards the clock. Every worker calls this; one at a time moves it."""
     global _seen  # only the urgent lane's thread calls this
-    stored = SteadyTime.objects.values_list("at", flat=True).first()
-    if stored is None or stored < WRITTEN:
+    row, moment = SteadyTime.objects.first(), time.monotonic()
+    if row is None or row.at < WRITTEN:
         if at >= WRITTEN:
-            SteadyTime.objects.update_or_create(pk=1, defaults={"at": at})
+            SteadyTime.objects.update_or_create(pk=1, defaults={"at": at, **_mark(moment)})
         return
-    moment = time.monotonic()
-    if _seen is None or _seen[0] != stored:  # another worker moved it
-        _seen = stored, moment
-        return
-    reached = min(at, stored + FASTER * timedelta(seconds=moment - _seen[1]))
-    if reached > stored and SteadyTime.objects.filter(at=stored).update(at=reached):
+    if _seen is None or _seen[0] != row.at:  # no worker of this process moved it last
+        _seen = row.at, moment
+    passed = moment - row.seconds if row.boot and row.boot == boot() else 0.0
+    faster = FASTER * (moment - _seen[1])
+    reached = min(at, row.at + timedelta(seconds=max(passed, faster)))
+    if reached > row.at and SteadyTime.objects.filter(at=row.at).update(at=reached, **_mark(moment)):
         _seen = reached, moment
+
+
+@cache
+def boot() -> str:
+    """Return what identifies this start of the server, or nothing where that is unknown.
+
+    `time.monotonic` counts from it in every process, and stands still while the server sleeps.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:36]
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _mark(moment: float) -> dict[str, str | float]:
+    return {"boot": boot(), "seconds": moment}
 
 
 def differs(at: datetime) -> bool:
@@ -50,4 +69,4 @@ def differs(at: datetime) -> bool:
 
 def set_to(at: datetime) -> None:
     """Set the stored time, either way: the clock was confirmed."""
-    SteadyTime.objects.update(at=at)
+    SteadyTime.objects.update(at=at, **_mark(time.monotonic()))

@@ -35,6 +35,8 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('boot', models.CharField(blank=True, default='', help_text='Of the server that stored it.', max_length=36)),
+                ('seconds', models.FloatField(default=0, help_text='Since that start of the server, when it was stored.')),
             ],
         ),
 migrations.CreateModel(

@@ -99,9 +99,23 @@ def test_slow_clock_makes_nothing_early(host):
     assert host.lag() <= TICK
 
 
-def test_absent_workers_are_caught_up_with(host):
+@pytest.mark.parametrize("ahead", [timedelta(0), DAY])
+def test_absence_is_counted_by_the_server(host, ahead):
+    """The workers were away, the server was not: erasure goes on where it must, and no further."""
+    host.real += 3 * HOUR
+    host.restart()
+    host.ahead = -DAY
+    host.run(TICK)
+    host.ahead = ahead
+    host.run(TICK)
+    assert abs(host.lag() - ahead) <= 2 * TICK
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_absent_server_is_caught_up_with(host, monkeypatch, known):
     host.real += DAY
     host.restart()
+    monkeypatch.setattr(steady_time, "boot", lambda: "another start" * known)
     host.run(TICK)
     assert host.lag() > DAY - HOUR
     host.run(DAY + HOUR, every=timedelta(minutes=5))
