@@ -13,6 +13,7 @@ from payments import payment_jobs
 from payments.models import Payment, PriceCheck
 from payments.recompute import recompute_day
 from tests.factories import NOON, make_person, see, signed_in
+from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.shared_boards import DAILY
 from tests.payments.acting import LEAVING, PLATE, park, pay
 
@@ -61,6 +62,22 @@ def test_used_free_minutes_are_a_stored_input(lot, entry, channel):
     Payment.objects.filter(pk=payment.pk).update(lines=[line, *payment.lines])
     found = again()
     assert (found.agreed, found.inputs_differ, found.diverged) == (1, 0, [])
+
+
+@pytest.mark.parametrize("period", ["week", "month"])
+def test_fees_of_the_period_are_a_stored_input(period, lot, entry, way_out, channel):
+    """What the stays before cost is read from the charge: their plates may be erased by now."""
+    TariffVersion.objects.update(document={**BASE, f"{period}_cap": 1500})
+    clear_parsed()
+    park(entry, at=NOON - timedelta(minutes=100))
+    pay(lot, channel, at=NOON - timedelta(minutes=11))
+    see(way_out, PLATE, NOON - timedelta(minutes=10))
+    park(entry)
+    payment = pay(lot, channel)
+    before = [line["values"] for line in payment.lines if line["code"] == f"{period}_before"]
+    assert (payment.price_fen, before) == (500, [{"before_fen": 1000}])
+    ParkingSession.objects.exclude(pk=payment.session_id).update(plate=None, plate_index=None)
+    assert not again().diverged
 
 
 @pytest.fixture
