@@ -367,7 +367,7 @@ def _page(
         "lanes": lanes,
         "waiting": len(reads),
         "digest": _digest(states, calls),
-        "refresh": REFRESH,
+        "refresh": REFRESH if request.method == "GET" and "still" not in request.GET else None,
         "at": at,
         "error": error,
         "on_shift": Shift.objects.filter(lot=lot, staff=request.user.pk, closed_at=None).exists(),

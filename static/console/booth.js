@@ -14,7 +14,20 @@
   let isWarned = false;
   const ahead = Date.now() - new Date(lanes.querySelector(".lanes").dataset.now); // clocks of booths are often wrong
 
-  const isInUse = (section) => section.contains(document.activeElement) && section.querySelector("details[open]") !== null;
+  // Also where one looks elsewhere for a moment: half a reason is not thrown away.
+  const isChanged = (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  const isInUse = (section) => section.querySelector("details[open]") !== null && (
+    section.contains(document.activeElement) || [...section.querySelectorAll("details[open] input")].some(isChanged)
+  );
+
+  // Put fresh parts of the page in place of old ones; the keyboard stays where it was, if that is still there.
+  const renew = (old, fresh) => {
+    const held = old.contains(document.activeElement) ? document.activeElement.closest(".offer, .call, .lane") : null;
+    old.replaceWith(document.importNode(fresh, true));
+    if (!held) return;
+    const now = document.getElementById(held.id) ?? document.getElementById(old.id);
+    now?.querySelector(held.matches(".call") ? "button" : "summary, .offers summary")?.focus({ preventScroll: true });
+  };
 
   // A form that someone is filling in stays; its act names the car, so it cannot hit another one.
   const replace = (html) => {
@@ -28,15 +41,15 @@
         shown.querySelector(".stale").hidden = false;
         kept = true;
       } else {
-        shown.replaceWith(document.importNode(section, true));
+        renew(shown, section);
       }
     }
     const calls = fresh.querySelector(".calls");
     for (const called of calls.children) {
       if (speaks && !document.getElementById(called.id)) say(called.dataset.say);
     }
-    old.querySelector(".calls").replaceWith(document.importNode(calls, true));
-    if (fresh.children.length !== old.children.length) old.replaceWith(document.importNode(fresh, true));
+    renew(old.querySelector(".calls"), calls);
+    if (fresh.children.length !== old.children.length) renew(old, fresh);
     else if (!kept) old.dataset.state = fresh.dataset.state;
     ready();
   };

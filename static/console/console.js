@@ -4,6 +4,7 @@
 
 (() => {
   const script = document.currentScript;
+  const main = document.getElementById("main");
   const find = document.getElementById("find");
   const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
   document.addEventListener("keydown", (event) => {
@@ -26,8 +27,18 @@
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDetailsElement) named.open = true;
 
-  // A refused form begins at its first fault.
-  document.querySelector('main [aria-invalid="true"]')?.focus();
+  // The answer to a form is where one goes on: its first fault, what was done, or the page that it made.
+  const answer = document.querySelector('main [aria-invalid="true"]')
+    ?? document.querySelector('main .offer[open] > form > [role="alert"], main > .banner[role]')
+    ?? document.querySelector('main > .notice[role]')
+    ?? ("sent" in script.dataset ? document.querySelector("main h1") : null);
+  const land = () => {
+    if (!answer?.isConnected || main.contains(document.activeElement)) return;
+    if (!typing(answer)) answer.tabIndex = -1;
+    answer.focus();
+  };
+  land();
+  addEventListener("pageshow", land); // a part that the address names takes the focus away, later
 
   // Who types another amount means it, not the share chosen before; who then chooses a share means that.
   document.addEventListener("input", ({ target }) => {
@@ -86,7 +97,6 @@
   setTimeout(follow, 1000);
 
   // A page that follows what happens: its content is fetched again, except while someone types in it.
-  const main = document.getElementById("main");
   const renew = async () => {
     const held = main.contains(document.activeElement) ? document.activeElement : null;
     if (document.hidden || held?.matches("input, select, textarea")) return;

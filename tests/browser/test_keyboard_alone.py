@@ -1,0 +1,166 @@
+"""Whole acts in the console without a mouse: each is reached, done, and its answer has the focus."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils.timezone import localdate, now
+from playwright.sync_api import expect
+
+from lots import lane_calls
+from payments.models import StaffAct
+from payments.models.closing_models import DayClosing
+from staff.models import Role
+from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
+from tests.browser.test_console_walk import world as world  # a fixture
+from tests.factories import make_device, make_person, see
+from tests.payments.acting import OTHER
+from tests.payments.conftest import channel as channel  # a fixture
+
+FOCUS = "() => document.activeElement.matches(':focus-visible') && document.activeElement.innerText"
+HELD = "() => document.activeElement.closest('[id]').id"
+
+
+def open_page(console: Any, path: str) -> None:
+    """Open a page and skip to its content, as the first link of each page offers."""
+    console.page.goto(console.url + path)
+    console.page.keyboard.press("Tab")
+    console.page.keyboard.press("Enter")
+
+
+def go_on(console: Any, name: str) -> str:
+    """Press Enter on what has this name; return what then has the focus, if that can be seen."""
+    console.tab_to(name)
+    with console.page.expect_event("load"):
+        console.page.keyboard.press("Enter")
+    return console.page.evaluate(FOCUS) or ""
+
+
+def unfold(console: Any, name: str) -> None:
+    console.tab_to(name)
+    console.page.keyboard.press("Enter")
+
+
+def test_refund_is_answered_where_keys_are(sit_down, world):
+    console = sit_down(Role.OWNER)
+    open_page(console, f"/console/payments/{world.payment.pk}")
+    unfold(console, "退款")
+    console.tab_to("全部")
+    console.page.keyboard.press("ArrowDown")
+    console.tab_to("这次停车仍要缴费")
+    console.page.keyboard.press("ArrowDown")
+    go_on(console, "下一步")
+    assert console.page.evaluate("document.activeElement.name") == "reason"  # it was left empty
+    console.page.keyboard.type("计费有误")
+    assert go_on(console, "下一步") == "退款"
+    assert "退款" in go_on(console, "确认退款")
+    assert StaffAct.objects.filter(kind="refund").exists()
+
+
+def test_day_is_closed_by_keys(sit_down, world):
+    console = sit_down(Role.FINANCE)
+    day = localdate() - timedelta(days=2)
+    open_page(console, f"/console/days/{world.lot.slug}/{day}")
+    console.tab_to("日结，净收款")
+    console.page.keyboard.press("Enter")
+    assert console.page.evaluate("document.activeElement.name") == "reason"  # a difference is open
+    console.page.keyboard.type("渠道确认为测试单")
+    assert go_on(console, "日结，净收款")
+    assert DayClosing.objects.filter(lot=world.lot).exists()
+
+
+def test_plate_is_corrected_by_keys(sit_down, world):
+    console = sit_down(Role.DUTY)
+    open_page(console, f"/console/stays/{world.owing.pk}")
+    unfold(console, "更正号牌")
+    console.type("正确的号牌", "沪C00001")
+    console.type("原因", "司机出示行驶证")
+    assert "更正号牌" in go_on(console, "确认更正号牌")
+
+
+def test_coupons_are_withdrawn_by_keys(sit_down, world):
+    console = sit_down(Role.OWNER)
+    open_page(console, "/console/shops/coupons")
+    console.tab_to("勾选")
+    console.page.keyboard.press("Space")
+    go_on(console, "预览：已勾选的")
+    assert console.page.evaluate("document.activeElement.name") == "withdraw-why"
+    console.page.keyboard.type("活动取消")
+    assert go_on(console, "预览：已勾选的") == "撤回停车券 预览"
+    assert go_on(console, "撤回停车券")
+    world.coupon.refresh_from_db()
+    assert world.coupon.state == "revoked"
+
+
+def test_tariff_is_changed_and_signed_by_keys(sit_down, world):
+    console = sit_down(Role.OWNER)
+    open_page(console, f"/console/tariffs/{world.lot.slug}/draft")
+    console.type("每单位价格", "6")
+    with console.page.expect_event("load"):
+        console.page.keyboard.press("Enter")  # saves
+    expect(console.page.locator("main > .notice[role=status]")).to_be_focused()
+    before = world.lot.tariffs.count()
+    start = now() + timedelta(days=2)
+    console.tab_to("生效时间")
+    console.page.locator(":focus").fill(
+        f"{start:%Y-%m-%dT%H:%M}"
+    )  # its parts stand as the system writes dates
+    console.type("调价依据", "物价局备案")
+    assert go_on(console, "签批")
+    assert world.lot.tariffs.count() == before + 1
+
+
+def test_sign_is_reported_by_keys(sit_down, world):
+    console = sit_down(Role.TECHNICIAN)
+    open_page(console, f"/console/lots/{world.lot.slug}/patrol")
+    assert go_on(console, "丢失或扫不出")
+    assert world.lot.sign_alarms.exists()
+
+
+@pytest.fixture
+def exit_device(world: Any) -> Any:
+    return make_device(world.lot, "exit", last_seen_at=now())
+
+
+def test_booth_answer_has_focus(sit_down, world, exit_device):
+    see(exit_device, OTHER, now())
+    console = sit_down(Role.BOOTH)
+    open_page(console, f"/console/booth/{world.lot.slug}")
+    console.page.keyboard.press(str(console.page.locator(".lane").count()))
+    console.page.keyboard.press("Enter")
+    console.type("原因", "车主无法付款")
+    assert "人工放行" in go_on(console, "确认")
+
+
+def test_half_typed_reason_outlives_a_glance(sit_down, world, exit_device):
+    see(exit_device, None, now() - timedelta(minutes=1))
+    console = sit_down(Role.BOOTH)
+    open_page(console, f"/console/booth/{world.lot.slug}")
+    lane = console.page.locator(f"#lane-{exit_device.lane_id}")
+    lane.locator("summary", has_text="开闸").click()
+    reason = lane.locator("details[open]").get_by_label("原因")
+    reason.fill("应急")
+    console.page.locator("h1").click()
+    see(exit_device, OTHER, now())
+    expect(lane.locator(".stale")).to_be_visible()
+    expect(reason).to_have_value("应急")
+
+
+def test_news_leave_the_keyboard_where_it_is(sit_down, world, exit_device):
+    console = sit_down(Role.BOOTH)
+    open_page(console, f"/console/booth/{world.lot.slug}")
+    console.page.keyboard.press(str(console.page.locator(".lane").count()))
+    assert exit_device.lane.name
+    lane_calls.call(exit_device.lane, by=make_person(), at=now())
+    see(exit_device, OTHER, now())
+    expect(console.page.locator(f"#lane-{exit_device.lane_id} .fee")).to_be_visible()
+    held = console.page.evaluate(HELD)
+    assert held.endswith(f"lane-{exit_device.lane_id}")
+
+
+def test_scriptless_booth_stops_on_request(sit_down, world, exit_device):
+    console = sit_down(Role.BOOTH, script=False)
+    open_page(console, f"/console/booth/{world.lot.slug}")
+    console.page.get_by_role("link", name="先停止刷新").click()
+    expect(console.page.get_by_role("link", name="恢复自动刷新")).to_be_visible()
+    assert "http-equiv" not in console.page.content()
