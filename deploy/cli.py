@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -53,6 +53,8 @@ def status(_: argparse.Namespace) -> int:
         say("STAGING      no money moves (purecode staging off)")
     if former := releases.former():
         say(f"Former       {former.name} (purecode rollback)")
+    if change := releases.unfinished():
+        say(f"Unfinished   {change}")
     say(
         f"Addresses    https://{answers.public}/  https://{answers.devices}/  https://{answers.console}/console/"
     )
@@ -106,13 +108,28 @@ def upgrade(chosen: argparse.Namespace) -> int:
             say(f"Release {release.name} runs already.")
             return 0
         _examine_disk()
+        _examine_memory(chosen)
         postgres_server.check()
-        if not chosen.no_backup:
-            backup.make()
-        built = releases.build(source)
+        with releases.upgrading(release):
+            if not chosen.no_backup:
+                backup.make()
+            releases.build(source)
     # The new release knows best how it is started: its own command does the rest.
-    command = str(built.folder / "deploy" / "cli.py")
-    return subprocess.call(["/usr/bin/python3", "-IB", command, "activate", built.name], pass_fds=held_lock())
+    command = str(release.folder / "deploy" / "cli.py")
+    words = ["/usr/bin/python3", "-IB", command, "activate", release.name]
+    with subprocess.Popen(words, pass_fds=held_lock()) as child:
+        while True:
+            with suppress(KeyboardInterrupt):  # Ctrl-C reaches the child too, which stops what it has begun
+                return child.wait()
+
+
+def _examine_memory(chosen: argparse.Namespace) -> None:
+    lack = releases.lack_of_memory()
+    if lack and not chosen.allow_outage:
+        raise Fault(
+            f"{lack}: add memory or swap, or repeat it with --allow-outage (the old release stops before the"
+            " new one starts, and pages are away for about half a minute)"
+        )
 
 
 def _examine_disk() -> None:
@@ -233,6 +250,11 @@ def parser() -> OneLineParser:
     command = add("upgrade", upgrade, "install a newer release and change over without an outage")
     command.add_argument("source", help="source folder or .tar.gz of the newer release")
     command.add_argument("--no-backup", action="store_true", help="make no backup before")
+    command.add_argument(
+        "--allow-outage",
+        action="store_true",
+        help="where memory lacks for two releases: stop the old one before the new one starts",
+    )
     add("activate", activate, "start a release that is in /opt/purecode/releases").add_argument("release")
     add("rollback", rollback, "return to the former release")
     add("restart", restart, "restart all services, after a change of settings")
@@ -278,7 +300,7 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"purecode: {line_of(error)}")
         return 1
     except KeyboardInterrupt:
-        say("\nStopped.")
+        say("\nStopped: run it again to complete it.")
         return 130
 
 

@@ -90,6 +90,12 @@ def disks() -> Iterator[str]:
             yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
 
 
+def memory() -> Iterator[str]:
+    """Look whether an upgrade has room; also without one, the kernel ends processes where there is none."""
+    if lack := releases.lack_of_memory():
+        yield f"{lack}: add memory or swap"
+
+
 def settings() -> Iterator[str]:
     if active_slot():
         yield from settings_faults()
@@ -128,6 +134,20 @@ def services() -> Iterator[str]:
     if slot is None:
         yield "PureCode is not installed here: run deploy/install"
         return
+    yield from _services_of(slot)
+    if change := releases.unfinished():
+        yield f"The {change}"
+    elif beside := [unit for unit in releases.services(releases.other(slot)) if is_active(unit)]:
+        yield f"{beside[0]} runs beside {slot}, which serves: a change was interrupted, purecode restart"
+    if not releases.settings_are_in_force():
+        yield f"The settings in {SETTINGS.parent} were changed and are not in force: purecode restart"
+    if not is_active("nginx"):
+        yield "nginx does not run: nginx -t, then systemctl start nginx"
+    elif not succeeds("nginx", "-t"):
+        yield "nginx would not start again: nginx -t names the line"
+
+
+def _services_of(slot: str) -> Iterator[str]:
     answers = read_answers()
     for unit in releases.services(slot):
         name = unit.removeprefix("purecode-").partition("@")[0]
@@ -137,14 +157,6 @@ def services() -> Iterator[str]:
             yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
         elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
             yield f"{unit} is not ready: purecode logs {name}"
-    if beside := [unit for unit in releases.services(releases.other(slot)) if is_active(unit)]:
-        yield f"{beside[0]} runs beside {slot}, which serves: a change was interrupted, purecode restart"
-    if not releases.settings_are_in_force():
-        yield f"The settings in {SETTINGS.parent} were changed and are not in force: purecode restart"
-    if not is_active("nginx"):
-        yield "nginx does not run: nginx -t, then systemctl start nginx"
-    elif not succeeds("nginx", "-t"):
-        yield "nginx would not start again: nginx -t names the line"
 
 
 def channels() -> Iterator[str]:
@@ -197,6 +209,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("addresses", addresses),
     ("clock", clock),
     ("disks", disks),
+    ("memory", memory),
     ("settings", settings),
     ("database", store),
     ("services", services),

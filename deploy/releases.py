@@ -42,22 +42,27 @@ from deploy.system import (
     Progress,
     held_lock,
     is_active,
+    is_changing,
     is_enabled,
     is_stopped,
     keeper,
     last_line,
     link,
+    memory_free,
     restarts,
     run,
     succeeds,
     systemctl,
     wait_until,
+    warn,
     write,
 )
 
 RELEASES = CODE / "releases"
 FORMER = CODE / "former"
 ROLLBACK = CODE / "rollback"  # there while a rollback is under way; points at the release it returns to
+UPGRADE = CODE / "upgrade"  # there while an upgrade is under way, and after one was killed
+BESIDE = 512 * 1024**2  # bytes of memory that a second release takes beside the first
 NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
 TIMERS = ("backup-purecode.timer", "prove-purecode.timer")
@@ -333,21 +338,52 @@ def migrate(slot: str) -> None:
             return
 
 
+@contextlib.contextmanager
+def upgrading(release: InstalledRelease) -> Iterator[None]:
+    """Record an upgrade until a slot is settled. Where it is killed, the record stays: `unfinished`."""
+    link(UPGRADE, f"releases/{release.name}")
+    try:
+        yield
+    except (Fault, OSError):
+        if in_slot(active_slot()) != release:  # all is as before
+            UPGRADE.unlink(missing_ok=True)
+        raise
+
+
+def unfinished() -> str | None:
+    """Return which upgrade or rollback is under way, and what to do where it is so because it was killed."""
+    if back := _named_by(ROLLBACK):
+        what, remedy = f"rollback to {back.name}", "run it again"
+    elif wanted := _named_by(UPGRADE):
+        what, remedy = f"upgrade to {wanted.name}", "run it again, or purecode rollback"
+    else:
+        return None
+    return f"{what} is under way" if is_changing() else f"{what} was interrupted: {remedy}"
+
+
+def _named_by(path: Path) -> InstalledRelease | None:
+    with contextlib.suppress(OSError):
+        return InstalledRelease(path.readlink().name)
+    return None
+
+
 def activate(release: InstalledRelease) -> None:
     """Make a release serve, with the schema that it needs; a rollback returns to `former`."""
+    with upgrading(release):
+        _activate(release)
+    keep_backing_up()
+    prune()
+
+
+def _activate(release: InstalledRelease) -> None:
     ROLLBACK.unlink(missing_ok=True)
     follow_nginx()
     slot = active_slot()
-    if slot and in_slot(slot) == release:
-        if settings_are_in_force():  # an interrupted change
-            nginx.apply(release.folder, read_answers(), ports(release.folder, slot))
-            _settle(slot)
-        else:
-            change_over(release, migrating=True)  # members have tables of their own
+    if slot and in_slot(slot) == release and settings_are_in_force():  # an interrupted change
+        nginx.apply(release.folder, read_answers(), ports(release.folder, slot))
+        _settle(slot)
         return
-    change_over(release, migrating=True)
-    keep_backing_up()
-    prune()
+    change_over(release, migrating=True)  # also for the same release: members have tables of their own
 
 
 def is_serving(release: InstalledRelease) -> bool:
@@ -367,7 +403,8 @@ def is_serving(release: InstalledRelease) -> bool:
 def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
     """Start a release in the free slot, let nginx send requests there, and stop the other slot.
 
-    Where it does not become ready, it is stopped again and the other slot goes on serving.
+    Where it does not become ready, it is stopped again and the other slot goes on serving. Where memory lacks
+    for both, the other slot stops first.
     """
     postgres_server.check()  # without it no process becomes ready
     follow_nginx()
@@ -384,19 +421,45 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
         with Progress("Bringing the database up to date"):
             migrate(slot)
     install_units(release.folder)
-    with Progress(f"Starting release {release.name} in slot {slot}"):
-        _start_ready(slot, answers)
-    with Progress("Changing over"):
-        try:
-            systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
-            nginx.apply(release.folder, answers, ports(release.folder, slot))
-        except (Fault, OSError):  # a full disk
-            systemctl("disable", *services(slot))
-            _stop(services(slot))
-            raise
-        _make_current(slot)
-        write(IN_FORCE, settings + "\n", 0o600)
-        _settle(slot)
+    with _room(before):
+        with Progress(f"Starting release {release.name} in slot {slot}"):
+            _start_ready(slot, answers)
+        with Progress("Changing over"):
+            try:
+                systemctl("enable", *services(slot))  # before nginx asks it, in case the machine starts again
+                nginx.apply(release.folder, answers, ports(release.folder, slot))
+            except (Fault, OSError):  # a full disk
+                systemctl("disable", *services(slot))
+                _stop(services(slot))
+                raise
+            _make_current(slot)
+            write(IN_FORCE, settings + "\n", 0o600)
+            _settle(slot)
+
+
+def lack_of_memory() -> str | None:
+    """Return why two releases cannot run beside each other, or None."""
+    if (free := memory_free()) >= BESIDE:
+        return None
+    needed = BESIDE // 1024**2
+    return f"{free // 1024**2} MB of memory and swap are free, a second release needs {needed} MB"
+
+
+@contextlib.contextmanager
+def _room(before: str | None) -> Iterator[None]:
+    """Where memory lacks for two releases, stop the one that serves; start it again if the other fails."""
+    lack = lack_of_memory() if before else None
+    if lack is None or before is None:
+        yield
+        return
+    warn(f"{lack}: pages are away until it is ready")
+    _stop(services(before))
+    try:
+        yield
+    except (Fault, OSError, KeyboardInterrupt):
+        if active_slot() == before:
+            _start(before)
+        raise
 
 
 def _make_current(slot: str) -> None:
@@ -437,6 +500,7 @@ def _settle(slot: str) -> None:
         _stop(stray)
     if in_slot(other(slot)):
         _retire(other(slot))
+    UPGRADE.unlink(missing_ok=True)
 
 
 def _retire(slot: str) -> None:
@@ -462,7 +526,7 @@ def _start_ready(slot: str, answers: Answers) -> None:
         systemctl("start", *(service(surface, slot) for surface in answers.surfaces))
         for surface in answers.surfaces:
             _wait_ready(slot, surface, answers)
-    except Fault:
+    except (Fault, KeyboardInterrupt):
         _stop(services(slot))
         raise
 
@@ -524,29 +588,30 @@ def former() -> InstalledRelease | None:
 
 def _installed_at(path: Path) -> InstalledRelease | None:
     """Return the complete release that a symbolic link points at."""
-    with contextlib.suppress(OSError):
-        release = InstalledRelease(path.readlink().name)
-        if (release.folder / ".complete").exists():
-            return release
-    return None
+    release = _named_by(path)
+    return release if release and (release.folder / ".complete").exists() else None
 
 
 def rollback() -> None:
     """Return to the former release. The schema stays: each release works with the next one's.
 
-    One that was killed is completed: by then the release it returns from may be the former one.
+    One that was killed is completed: by then the release it returns from may be the former one. After an
+    upgrade that was killed before nginx changed over, the release that serves is the one to stay with.
     """
-    release = _installed_at(ROLLBACK) or former()
-    if active_slot() is None or release is None:
+    follow_nginx()
+    slot, pending = active_slot(), _named_by(UPGRADE)
+    stays = pending is not None and pending != in_slot(slot)
+    release = _installed_at(ROLLBACK) or (in_slot(slot) if stays else former())
+    if slot is None or release is None:
         raise Fault("There is no former release to return to")
     link(ROLLBACK, f"releases/{release.name}")
-    follow_nginx()
-    slot = active_slot()
-    if slot and in_slot(slot) == release and settings_are_in_force():
+    if in_slot(slot) == release and settings_are_in_force():
+        nginx.apply(release.folder, read_answers(), ports(release.folder, slot))
         _settle(slot)
     else:
         change_over(release)
     ROLLBACK.unlink()
+    _delete_halves()
 
 
 def is_older(release: InstalledRelease, other: InstalledRelease) -> bool:
@@ -557,14 +622,18 @@ def is_older(release: InstalledRelease, other: InstalledRelease) -> bool:
 
 def prune() -> None:
     """Delete old releases: those in a slot and the newest ones stay. Delete what was never completed."""
-    for folder in RELEASES.iterdir():
-        if not (folder / ".complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    _delete_halves()
     in_use = {release.name for release in (in_slot("a"), in_slot("b"), former()) if release}
     ages = sorted(RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for folder in ages[KEEP:]:
         if folder.name not in in_use:
             (folder / ".complete").unlink()  # first: half of it must not be taken for a release
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _delete_halves() -> None:
+    for folder in RELEASES.iterdir():
+        if not (folder / ".complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -35,6 +35,8 @@ def turn_on() -> None:
         say("Staging mode is on already.")
         return
     backup.need_own_database()
+    if lack := releases.lack_of_memory():
+        raise Fault(f"{lack}: add memory or swap")
     dump = backup.make()
     with Progress(f"Copying the database to {DATABASE}"):
         backup.load(dump, DATABASE)

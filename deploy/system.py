@@ -329,6 +329,13 @@ def alone(*, patience: float = 0) -> Iterator[None]:
             del os.environ[LOCK_HOLDER]
 
 
+def is_changing() -> bool:
+    """Return whether a command changes this server now."""
+    with contextlib.suppress(FileNotFoundError), LOCK.open(encoding="utf-8") as file:
+        return not _locks(file)
+    return False
+
+
 _held: list[int] = []
 
 
@@ -405,9 +412,18 @@ def _target(file: Path) -> str:
 
 def memory_bytes() -> int:
     """Return how much memory and swap this server has."""
+    return _memory("MemTotal", "SwapTotal")
+
+
+def memory_free() -> int:
+    """Return how much memory and swap programs can still take, with what caches would give back."""
+    return _memory("MemAvailable", "SwapFree")
+
+
+def _memory(*names: str) -> int:
     text = Path("/proc/meminfo").read_text(encoding="ascii")
-    found = dict(re.findall(r"(?m)^(MemTotal|SwapTotal):\s+(\d+) kB$", text))
-    return sum(int(size) * 1024 for size in found.values())
+    found = dict(re.findall(r"(?m)^(\w+):\s+(\d+) kB$", text))
+    return sum(int(found.get(name, 0)) * 1024 for name in names)
 
 
 def by_age(paths: Iterable[Path]) -> list[Path]:

@@ -1130,6 +1130,41 @@ def test_upgrade_names_a_disk_without_room(monkeypatch, source):
     assert "has 50 MB free: a release needs 1024 MB" in fault(cli.upgrade, chosen)
 
 
+@pytest.fixture
+def little_memory(monkeypatch):
+    monkeypatch.setattr(releases, "memory_free", lambda: 300 * 1024**2)
+    monkeypatch.setattr(system, "alone", contextlib.nullcontext)
+    return monkeypatch
+
+
+def test_upgrade_without_memory_is_refused(little_memory, source):
+    little_memory.setattr(releases, "is_serving", lambda release: False)
+    refused = cli.parser().parse_args(["upgrade", str(source)])
+    text = fault(cli.upgrade, refused)
+    assert text.startswith("300 MB of memory and swap are free, a second release needs 512 MB: add memory or")
+    assert "--allow-outage" in text
+    assert next(doctor.memory()).startswith("300 MB of memory and swap are free")
+
+
+@pytest.mark.parametrize(("fails", "expected"), [(False, ["stop"]), (True, ["stop", "start"])])
+def test_slot_without_room_makes_place(little_memory, capsys, fails, expected):
+    """The release that serves stops first, and starts again where the other one does not become ready."""
+    asked: list[str] = []
+    little_memory.setattr(releases, "services", lambda slot: [f"purecode-driver@{slot}"])
+    little_memory.setattr(releases, "active_slot", lambda: "a")
+    little_memory.setattr(releases, "_stop", lambda names: asked.append("stop"))
+    little_memory.setattr(releases, "_start", lambda slot: asked.append("start"))
+    with contextlib.suppress(Fault), releases._room("a"):
+        if fails:
+            raise Fault("driver does not become ready")
+    assert asked == expected
+    assert "pages are away until it is ready" in capsys.readouterr().err
+
+
+def test_memory_counts_what_caches_give_back():
+    assert 0 < system.memory_free() <= system.memory_bytes()
+
+
 def test_archive_is_unpacked(tmp_path, source):
     archive = tmp_path / "purecode.tar.gz"
     with tarfile.open(archive, "w:gz") as whole:
@@ -1335,6 +1370,7 @@ def two_slots(monkeypatch, tmp_path, answers):
         ("RELEASES", "releases"),
         ("FORMER", "former"),
         ("ROLLBACK", "rollback"),
+        ("UPGRADE", "upgrade"),
     ):
         monkeypatch.setattr(releases, name, tmp_path / path)
     monkeypatch.setattr(server_settings, "CODE", tmp_path)
@@ -1378,10 +1414,10 @@ def test_killed_rollback_returns_to_same_release(two_slots):
     releases.FORMER.symlink_to("releases/2-new")
     releases.ROLLBACK.symlink_to("releases/1-old")
     releases.rollback()
-    assert two_slots == ["settle a"]
+    assert two_slots == ["nginx 8001", "settle a"]
     assert not releases.ROLLBACK.is_symlink()
     releases.rollback()
-    assert two_slots[1:] == ["change to 2-new"]
+    assert two_slots[2:] == ["change to 2-new"]
 
 
 @pytest.mark.parametrize(("serving", "is_refused"), [("a", False), ("b", True)])

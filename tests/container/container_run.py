@@ -223,6 +223,9 @@ def main() -> int:
         write_options(folder)
         began = time.monotonic()
         containers = Containers(make_bases(folder))
+        containers.compose(
+            "build", "set-up"
+        )  # the others have the same image: podman-compose builds all at once
         containers.compose("build")
         print(f"The images are built after {time.monotonic() - began:.0f} s.", flush=True)
         began = time.monotonic()

@@ -39,7 +39,7 @@ POINTS = (
 )
 
 
-def run_until(machine: Machine, command: str, point: Point, *, seconds: float = 300) -> str:
+def run_until(machine: Machine, command: str, point: Point, *, seconds: float = 900) -> str:
     """Run a command and kill it at a point; return what it had printed."""
     words, env = machine.command(command)
     process = subprocess.Popen(
