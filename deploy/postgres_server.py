@@ -38,15 +38,29 @@ def clusters() -> list[tuple[int, str, int]]:
 
 
 def cluster() -> tuple[int, str, int]:
-    """Return the newest cluster, which must be new enough."""
+    """Return the cluster with the application's database; before there is one, the newest.
+
+    It must be new enough. An upgrade of Debian adds an empty cluster of a newer version, on another port.
+    """
     found = clusters()
     if not found:
         raise Fault("PostgreSQL has no cluster: pg_createcluster VERSION main, then run this again")
-    if found[0][0] < OLDEST:
+    port = _own_port()
+    chosen = next((each for each in found if each[2] == port), found[0])
+    if chosen[0] < OLDEST:
         raise Fault(
-            f"PostgreSQL {found[0][0]} is too old: install version {OLDEST} or newer (pg_upgradecluster)"
+            f"PostgreSQL {chosen[0]} is too old: install version {OLDEST} or newer (pg_upgradecluster)"
         )
-    return found[0]
+    return chosen
+
+
+def _own_port() -> int | None:
+    """Return the port in the address of a database on this server, None where there is no address."""
+    with suppress(Fault, OSError):
+        address = read_secret("database_url")
+        if is_here(address):
+            return address_parts(address).port or 5432
+    return None
 
 
 def as_superuser(sql: str, database: str = "postgres") -> str:

@@ -252,6 +252,25 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (None, (17, "main", 5433)),  # the newest
+        ("postgresql://purecode:x@127.0.0.1:5432/purecode", (15, "main", 5432)),
+        ("postgresql://purecode:x@localhost/purecode", (15, "main", 5432)),
+        ("postgresql://purecode:x@127.0.0.1:5434/purecode", (17, "main", 5433)),  # it has moved
+    ],
+)
+def test_cluster_with_the_database_stays(monkeypatch, tmp_path, address, expected):
+    """An upgrade of Debian adds an empty cluster of a newer version."""
+    monkeypatch.setattr(server_settings, "CONFIG", tmp_path)
+    monkeypatch.setattr(server_settings, "CLUSTERS", tmp_path / "none")
+    if address:
+        (tmp_path / "database_url").write_text(f"{address}\n", encoding="utf-8")
+    monkeypatch.setattr(postgres_server, "clusters", lambda: [(17, "main", 5433), (15, "main", 5432)])
+    assert postgres_server.cluster() == expected
+
+
 @pytest.mark.parametrize(("used", "expected"), [(True, "secret_key is missing, and there is"), (False, "")])
 def test_lost_key_is_not_replaced(server, tmp_path, used, expected):
     server.setattr(installer, "CONFIG", tmp_path)
