@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -12,7 +13,7 @@ from typing import Any
 
 from deploy import nginx
 from deploy.server_settings import Answers
-from deploy.system import CommandFault, Fault, last_line, link, run
+from deploy.system import CommandFault, Fault, last_line, link, run, warn
 
 FOLDER = Path("/etc/ssl/purecode")
 WEBROOT = Path("/var/lib/purecode-acme")
@@ -165,6 +166,8 @@ def get_from_acme(answers: Answers) -> None:
         run("certbot", *words, *hosts)
     except CommandFault as fault:
         raise Fault(f"certbot got no certificate: {reason_of(fault.output)}") from None
+    if {"https_proxy", "HTTPS_PROXY"} & os.environ.keys():
+        warn("certbot.timer renews without your https_proxy: see docs/install.md#proxy")
     put_in_place(answers)
     nginx.reload()
 

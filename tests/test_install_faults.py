@@ -384,6 +384,21 @@ def test_other_authority_gives_another_certificate(server, tmp_path, answers, gi
     assert called[0][called[0].index("--server") + 1] == given
 
 
+@pytest.mark.parametrize("proxy", [None, "http://proxy.example.cn:3128"])
+def test_renewal_without_the_proxy_is_noted(server, tmp_path, answers, capsys, proxy):
+    """The timer that renews has no shell, and the certificate would end in three months."""
+    for name in ("put_in_place", "run"):
+        server.setattr(tls, name, lambda *words: None)
+    server.setattr(nginx, "reload", lambda: None)
+    server.setattr(tls, "WEBROOT", tmp_path / "acme")
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        server.delenv(name, raising=False)
+    if proxy:
+        server.setenv("https_proxy", proxy)
+    tls.get_from_acme(replace(answers, tls="acme"))
+    assert ("renews without your https_proxy" in capsys.readouterr().err) is bool(proxy)
+
+
 @pytest.mark.parametrize(
     "url", ["letsencrypt", "http://acme.example.cn/dir", "https://acme .cn/", "https://x"]
 )
