@@ -127,8 +127,13 @@ def last_line(text: str) -> str:
 
 
 def cause(text: str) -> str:
-    """Return the line that says why a program failed: its first "error:"; others follow from that one."""
+    """Return the line that says why a program failed: its first "error:"; others follow from that one.
+
+    nginx writes [emerg] in its place, after the time, and then that the test failed.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if emergency := re.search(r"\[emerg\] \d+#\d+: (.+)", text):
+        return emergency[1]
     return next((line for line in lines if " error: " in f" {line}"), last_line(text))
 
 

@@ -845,6 +845,11 @@ def test_first_error_is_the_cause():
     )
     with pytest.raises(Fault, match="deadlock detected"):
         system.run("sh", "-c", f"echo '{printed}' >&2; exit 1")
+    printed = (
+        "2026/11/30 02:57:36 [emerg] 5#5: unknown directive x in /etc/nginx/shop:3\nnginx: … test failed"
+    )
+    with pytest.raises(Fault, match=r"^sh: unknown directive x in /etc/nginx/shop:3$"):
+        system.run("sh", "-c", f"echo '{printed}' >&2; exit 1")
     with pytest.raises(Fault, match="sh: the last line"):
         system.run("sh", "-c", "echo 'the first\nthe last line' >&2; exit 1")
 

@@ -263,8 +263,8 @@ def prepared(folder: Path) -> Path:
     for name in ("etc/purecode.env", "etc/site", "loaded"):
         (root / name).touch()
     for version in (FORMER, OLD):
-        built = source(folder, version)
-        in_child(root, lambda _server, built=built: releases.activate(releases.build(built)))
+        made = source(folder, version)
+        in_child(root, lambda _server: releases.activate(releases.build(made)))  # noqa: B023 - at once
     return root
 
 
