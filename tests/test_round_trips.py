@@ -464,6 +464,20 @@ def test_single_statement_borrows_a_connection(car: OneCar, monkeypatch: pytest.
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("statement", ["SELECT %s + 3", "WITH one AS (SELECT %s + 3) SELECT * FROM one"])
+def test_borrowed_connections_may_be_dead(borrowing: OneCar, statement: str) -> None:
+    """As after a restart of PostgreSQL: all of the pool, and more than one request comes."""
+    for _ in range(2):
+        taken = [connections[DEFAULT_DB_ALIAS]._taken() for _ in range(3)]
+        for each in taken:
+            with socket.socket(fileno=os.dup(each.pgconn.socket)) as wire:
+                wire.shutdown(socket.SHUT_RDWR)
+            each._pool.putconn(each)
+        for _ in range(4):
+            assert hot_sql.rows(statement, [1]) == [(4,)]
+
+
+@pytest.mark.postgresql
 @pytest.mark.parametrize("within", [database.patient, transaction.atomic])
 def test_transaction_and_patience_keep_a_connection(
     car: OneCar, monkeypatch: pytest.MonkeyPatch, within: Callable[[], Any]

@@ -12,7 +12,9 @@ What to know before a change:
 4. `pipeline` sends statements past psycopg's cursors and shares its store of prepared statements; a pooler
    such as PgBouncer takes none (`prepare_threshold` is None then).
 5. After a restart of PostgreSQL every pooled connection is dead. Each is discarded when it is taken, at the
-   cost of a look at its socket, so that no request fails for it. While the database is away, one request a
+   cost of a look at its socket, so that no request fails for it. A SELECT that is alone is sent without that
+   look, which is a call of the system and gives the interpreter to another thread; it is sent again, after
+   one, where its connection was dead. While the database is away, one request a
    second waits for the pool; the others fail at once, so that no thread is held.
 6. psycopg's and Django's private names are used (`_prepared`, `_autocommit`, `_pool`): after an upgrade of
    either, run tests/test_round_trips.py on PostgreSQL.
@@ -21,9 +23,11 @@ What to know before a change:
 import select
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql import base
+from psycopg import Error
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
@@ -53,12 +57,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._has_patience = True
         return connection
 
-    def _from_pool(self, take: Callable[[], Any]) -> Any:
-        """Return a living connection that `take` takes out of the pool."""
+    def _from_pool(self, take: Callable[[], Any], *, looks: bool = True) -> Any:
+        """Return a connection that `take` takes out of the pool: a living one, where it `looks`."""
         if time.monotonic() < DatabaseWrapper._away_until:
             raise PoolTimeout("the database was away a moment ago")
         try:
-            connection = _living(take)
+            connection = _living(take) if looks else take()
         except PoolTimeout:
             if self._has_new_faults():  # else all connections are in use, and the database is there
                 DatabaseWrapper._away_until = time.monotonic() + AWAY_SECONDS
@@ -113,6 +117,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Django's own way to a connection and back costs as much as the statement.
         """
         with self.wrap_database_errors:
+            if _may_be_repeated(sql):
+                connection = self._from_pool(self._taken, looks=False)
+                try:
+                    return pipeline.run_alone(connection, sql, params)
+                except Error:
+                    if not connection.closed:
+                        raise
+                finally:
+                    connection._pool.putconn(connection)
             connection = self._from_pool(self._taken)
             try:
                 return pipeline.run_alone(connection, sql, params)
@@ -163,6 +176,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except self.Database.Error:
                 self.connection.close()
         super()._close()  # type: ignore[misc] # the stubs leave it out
+
+
+@cache
+def _may_be_repeated(sql: str) -> bool:
+    """Return whether a statement changes nothing, so that it does no harm where its connection breaks."""
+    return sql.lstrip().startswith("SELECT")
 
 
 def _living(take: Callable[[], Any]) -> Any:
