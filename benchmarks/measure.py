@@ -29,7 +29,7 @@ from tools.machine import ROOT
 from tools.postgres import free_port
 
 WARM_UP_TIMEOUT = 60.0  # seconds
-WARM_UPS = 12  # each over new connections, so that every worker gets every request
+WARM_UPS = 12  # passes over all signs and lots
 PROFILED = 200  # requests of each act
 RUNTIME_THREAD = "tokio-rt-worker"  # of a worker of granian that has loaded its application
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
@@ -110,13 +110,7 @@ class Benchmark:
 
     def warm_up(self) -> None:
         """Render every sign's page, prepare every statement, fill every cache."""
-        for _ in range(WARM_UPS):
-            drive(
-                self.port,
-                self.requests.warm_up(),
-                seconds=WARM_UP_TIMEOUT,
-                connections=self.plan.connections,
-            )
+        warm_up(self.port, self.requests.warm_up(), self.plan.connections)
         for name in self.timers:
             self.run(name, self.plan.warm_up)
 
@@ -180,6 +174,12 @@ class Benchmark:
         rate = run(name, seconds)
         spent = cpu_usage.cpu_seconds(self.postmaster) - database
         return Sample(rate, database_us=spent / max(1.0, rate * (time.perf_counter() - start)) * 1e6)
+
+
+def warm_up(port: int, requests: list[bytes], connections: int) -> None:
+    """Send these to every worker: each pass has connections of its own, and any worker may take one."""
+    for _ in range(WARM_UPS):
+        drive(port, requests, seconds=WARM_UP_TIMEOUT, connections=connections)
 
 
 @contextlib.contextmanager
