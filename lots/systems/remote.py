@@ -255,11 +255,10 @@ class RemoteSystem:
         payments are compared by ours.
         """
         plate = query.plate or seen
-        if not session and plate is not None:
-            session = self.link.session_named(plate, entered_at)
-        session = session or reference
-        for text in (reference, session):
+        for text in {reference, session or reference}:
             check_reference(text, plate)
+        if not session:
+            session = self.link.session_named(plate, entered_at) if plate else reference
         if valid_for <= timedelta(0):
             raise CallFault("charge_too_old")
         if entered_at is not None and not query.at - OLDEST_ENTRY < entered_at < query.at + timedelta(days=1):
