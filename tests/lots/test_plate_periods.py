@@ -135,6 +135,22 @@ def test_erasure_in_the_week_after_stores_nothing():
     assert not PlatePeriod.objects.exists()
 
 
+def test_erasure_on_the_last_day_is_counted():
+    lot = lot_with(OF_WEEK)
+    visit(lot, days(0), 3)
+    erase_plates(at=days(5))  # Sunday
+    assert PlatePeriod.objects.get().fen == 1500
+
+
+@pytest.mark.parametrize("day", [-1, 5])  # Monday and Sunday
+def test_car_inside_since_that_week_counts(day):
+    lot = lot_with(OF_WEEK)
+    visit(lot, days(day) - timedelta(hours=2), 1)
+    quote(lot, days(day), 1)
+    erase_plates(at=days(7))
+    assert PlatePeriod.objects.get().fen == 500
+
+
 def test_counts_wait_for_a_car_inside():
     lot = lot_with(CAP_40)
     visit(lot, days(0), 3)

@@ -68,19 +68,27 @@ LAST_CYCLE = {  # when it begins
 }
 
 
-@settings(max_examples=cases(50))
-@given(st.sampled_from(sorted(LAST_CYCLE)), st.integers(0, 8 * 1440), st.integers(0, 6), st.integers(31, 300))
-def test_unreached_cap_is_that_of_its_day(name, minute, days, beyond):
+LENGTHS = [
+    timedelta(days=days, **beyond)
+    for days in (0, 1, 3)
+    for beyond in ({"minutes": 31}, {"hours": 5}, {"hours": 5, "seconds": 1})
+]
+
+
+@pytest.mark.parametrize("name", LAST_CYCLE)
+def test_unreached_cap_is_that_of_its_day(name):
+    """Entries all through a week, so that the last 24 hours also lie in two days that differ."""
     document, begins = LAST_CYCLE[name]
     tariff = tariffs.read(document)
-    entered = MONDAY + timedelta(minutes=minute)
-    stay = (entered, entered + timedelta(days=days, minutes=beyond))
-    price = tariff.price(*stay, "ordinary", place=CHINA)
-    found = tariffs.why_not(tariff, price, *stay, "ordinary", place=CHINA)
-    most = 9000 if begins(*stay).weekday() in (4, 5, 6) else 6000
-    so_far = price.lines[-1].fen
-    unreached = [PriceLine("not_capped", 0, {"amount_fen": most, "so_far_fen": so_far})]
-    assert found == (unreached if so_far < most else [])
+    for entered in (MONDAY + timedelta(minutes=minute) for minute in range(0, 7 * 1440, 45)):
+        for length in LENGTHS:
+            stay = (entered, entered + length)
+            price = tariff.price(*stay, "ordinary", place=CHINA)
+            most = 9000 if begins(*stay).weekday() in (4, 5, 6) else 6000
+            so_far = price.lines[-1].fen
+            unreached = [PriceLine("not_capped", 0, {"amount_fen": most, "so_far_fen": so_far})]
+            found = tariffs.why_not(tariff, price, *stay, "ordinary", place=CHINA)
+            assert found == (unreached if so_far < most else []), stay
 
 
 def test_reached_cap_of_its_day_is_no_question():

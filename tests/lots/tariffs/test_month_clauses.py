@@ -15,10 +15,15 @@ from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import chinese
-from tests.lots.tariffs.board_makers import BASE
+from tests.lots.tariffs.board_makers import BASE, BY_DAY, cap
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.shared_boards import CAPPED, VISITS
 from tests.lots.tariffs.stay_times import ENTRIES, PLACE, SHANGHAI, moment
+
+
+def cap_of_day(fen):
+    return {"cycle": BY_DAY, **cap(fen)}
+
 
 TEN = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
 
@@ -132,6 +137,16 @@ def test_questions_name_the_other_reading():
     ]
     assert free[0].fen > free[0].other_fen
     assert all(one.fen < one.other_fen for one in capped)
+
+
+@pytest.mark.parametrize("key", ["week_cap", "month_cap"])
+@pytest.mark.parametrize("rest", [{}, {"stay_cap": 500}, {"stay_cap": 700}, cap_of_day(600)])
+def test_cap_is_at_least_that_of_a_shorter_time(key, rest):
+    least = rest.get("stay_cap", 600 if rest else 500)
+    tariffs.read({**BASE, **rest, key: least})
+    with pytest.raises(TariffError) as caught:
+        tariffs.read({**BASE, **rest, key: least - 1})
+    assert caught.value.path == key
 
 
 STAYS = st.lists(st.tuples(st.integers(1, 2000), st.integers(1, 9000)), min_size=1, max_size=4)
