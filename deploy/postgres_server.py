@@ -28,13 +28,13 @@ ENCODING = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"  # whatever
 
 
 def clusters() -> list[tuple[int, str, int]]:
-    """Return the clusters of this server as (version, name, port), the newest first."""
+    """Return the clusters of this server as (version, name, port), the newest and its first port first."""
     found = []
     for line in run("pg_lsclusters", "-h").splitlines():
         version, name, port = line.split()[:3]
         if re.fullmatch(r"\d+", version):
             found.append((int(version), name, int(port)))
-    return sorted(found, reverse=True)
+    return sorted(found, key=lambda each: (-each[0], each[2]))
 
 
 def cluster() -> tuple[int, str, int]:

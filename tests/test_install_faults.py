@@ -252,6 +252,13 @@ def test_old_postgresql_is_named_before_changes(server, answers, version):
     )
 
 
+def test_first_port_of_newest_version_is_chosen(monkeypatch):
+    """Another program's cluster of the same version, with a later name, is left alone."""
+    printed = "17 shop 5433 online\n15 main 5434 online\n17 main 5432 online\n"
+    monkeypatch.setattr(postgres_server, "run", lambda *words: printed)
+    assert postgres_server.clusters() == [(17, "main", 5432), (17, "shop", 5433), (15, "main", 5434)]
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
@@ -1180,7 +1187,7 @@ def test_upgrade_without_memory_is_refused(little_memory, source):
     little_memory.setattr(releases, "is_serving", lambda release: False)
     refused = cli.parser().parse_args(["upgrade", str(source)])
     text = fault(cli.upgrade, refused)
-    assert text.startswith("300 MB of memory and swap are free, a second release needs 512 MB: add memory or")
+    assert text.startswith("300 MB of memory and swap are free, a second release needs 640 MB: add memory or")
     assert "--allow-outage" in text
     assert next(doctor.memory()).startswith("300 MB of memory and swap are free")
 
