@@ -16,6 +16,7 @@ NAMES = {
     "page": "first page",
     "cached page": "first page, cached",
     "charge": "charge",
+    "deployed charge": "charge, 16 threads",
     "settle": "settle a notice",
     "entry": "entry read",
     "exit": "exit read, owes",
@@ -24,7 +25,9 @@ NAMES = {
     "five bytes": "Django, 5 bytes",
 }
 PRODUCT = ("page", "cached page", "charge", "settle", "entry", "exit")
-WITH_DATABASE = {*PRODUCT, "statement"}
+OTHER_ROWS = ("deployed charge", "statement", "five bytes", "hello")
+OTHER_CHARGES = {"deployed charge", "statement"}  # have the floor of a charge
+WITH_DATABASE = {*PRODUCT, *OTHER_CHARGES}
 TARGETS = {
     ("PostgreSQL", "charge"): 0.45,
     ("PostgreSQL", "settle"): 0.60,
@@ -61,7 +64,12 @@ product sends: pgbench with prepared statements, or a
 loop of Python's sqlite3. Past sessions still have plates here, although production erases them within a day,
 and cameras send no pictures. `first page` requests one of 200 signs, `first page, cached` one sign: both are
 replayed before Django (`config/replay.py`) until the facts change. Before the first round every lot was asked
-for a charge, as in a process that runs for longer than minutes: what is kept of a lot was there."""
+for a charge, as in a process that runs for longer than minutes: what is kept of a lot was there.
+
+`bare WSGI, a charge's statement` is the least that a charge costs in this form: a callable that reads the
+request's body, sends the charge's statement by libpq or sqlite3, and answers as many bytes, behind the same
+server and client. The units of `deploy/` have 16 threads, because some wait for a channel or for clients that
+send slowly: `charge, 16 threads`."""
 
 
 def machine() -> str:
@@ -117,7 +125,7 @@ def _page_sizes(outcome: BenchOutcome) -> str:
 
 def _section(outcome: BenchOutcome) -> str:
     plan = outcome.plan
-    rows = [_row(outcome, name) for name in (*PRODUCT, "five bytes", "hello", "statement")]
+    rows = [_row(outcome, name) for name in (*PRODUCT, *OTHER_ROWS) if name in outcome.rounds[0]]
     shape = f"{plan.workers} × {plan.threads}"
     headings = ("request", "per s", "p50 ms", "p99 ms", "web µs", "database µs", "client", "floor per s")
     return (
@@ -138,7 +146,7 @@ def _row(outcome: BenchOutcome, name: str) -> tuple[str, ...]:
     def spread(value: Callable[[Sample], float], form: str) -> str:
         return between([value(one[name]) for one in outcome.rounds], form)
 
-    floor = f"{name} floor"
+    floor = f"{'charge' if name in OTHER_CHARGES else name} floor"
     cells = [
         NAMES[name],
         spread(lambda sample: sample.rate, ",.0f"),

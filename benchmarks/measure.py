@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +43,8 @@ MAX_RATES = {
     "exit": 4_000,
 }  # requests a second
 WEB_FLOORS = {"hello": "benchmarks.floor_apps:bare", "five bytes": "benchmarks.floor_apps:django"}
+PRODUCT = "config.wsgi:application"
+DEPLOYED_THREADS = 16  # of deploy/units: some wait for a channel, or for clients that send slowly
 STATEMENT_FLOOR = "benchmarks.floor_apps:statement"
 FACTORIES = {WEB_FLOORS["five bytes"], STATEMENT_FLOOR}
 
@@ -75,7 +78,8 @@ class Benchmark:
         self.port = int(os.environ["BENCH_PORT"])
         keys = open_keys(Path(os.environ["BENCH_KEYS"]) / "wechat")
         self.requests = RequestFactory(dataset, host=f"127.0.0.1:{self.port}", keys=keys)
-        self.product = stack.enter_context(granian("config.wsgi:application", self.port, plan))
+        self.product = stack.enter_context(granian(PRODUCT, self.port, plan))
+        self.ports = [self.port]  # of servers with the product
         self.timers: dict[str, Callable[[float], Sample]] = {
             "page": lambda seconds: self._drive(self.requests.pages, "page", seconds),
             "cached page": lambda seconds: self._drive(self.requests.same_page, "page", seconds),
@@ -84,6 +88,11 @@ class Benchmark:
             "entry": lambda seconds: self._drive(self.requests.entries, "entry", seconds, b'"ok"'),
             "exit": lambda seconds: self._drive(self.requests.exits, "exit", seconds, b'"no"'),
         }
+        if plan.programs:
+            port, deployed = free_port(), replace(plan, threads=DEPLOYED_THREADS)
+            server = stack.enter_context(granian(PRODUCT, port, deployed))
+            self.ports.append(port)
+            self.timers["deployed charge"] = partial(self._charge, port, server, "charge", "¥".encode())
         for name, target in WEB_FLOORS.items():
             port = free_port()
             server = stack.enter_context(granian(target, port, plan))
@@ -92,7 +101,7 @@ class Benchmark:
         pool = (size.for_floor, size.to_settle + size.to_charge, size.lots)
         with_pool = os.environ | {floor_apps.POOL: json.dumps(pool)}
         server = stack.enter_context(granian(STATEMENT_FLOOR, port, plan, env=with_pool))
-        self.timers["statement"] = partial(self._statement, port, server)
+        self.timers["statement"] = partial(self._charge, port, server, "statement", b"hello")
         url = os.environ["DATABASE_URL"]
         if plan.programs:
             self.postmaster = postmaster()
@@ -110,7 +119,8 @@ class Benchmark:
 
     def warm_up(self) -> None:
         """Render every sign's page, prepare every statement, fill every cache."""
-        warm_up(self.port, self.requests.warm_up(), self.plan.connections)
+        for port in self.ports:
+            warm_up(port, self.requests.warm_up(), self.plan.connections)
         for name in self.timers:
             self.run(name, self.plan.warm_up)
 
@@ -144,9 +154,9 @@ class Benchmark:
         requests = [request] * int(80_000 * seconds)
         return self._client(port, server, requests, seconds, must_contain=b"hello")[0]
 
-    def _statement(self, port: int, server: int, seconds: float) -> Sample:
-        requests = self.requests.charges(int(MAX_RATES["statement"] * seconds))
-        return self._client(port, server, requests, seconds, must_contain=b"hello")[0]
+    def _charge(self, port: int, server: int, name: str, must_contain: bytes, seconds: float) -> Sample:
+        requests = self.requests.charges(int(MAX_RATES[name] * seconds))
+        return self._client(port, server, requests, seconds, must_contain=must_contain)[0]
 
     def _client(
         self, port: int, server: int, requests: list[bytes], seconds: float, *, must_contain: bytes
