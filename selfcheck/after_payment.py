@@ -8,15 +8,20 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from selfcheck import cashiers, page_wording
 from selfcheck.fee_look_up import FeeLookUp
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import stretched
+from selfcheck.probes import Extent, Probes
 from selfcheck.recorder import shut
 from selfcheck.sites import path_of, tidy
 from selfcheck.visit import FOLLOWING, Phase, Screen
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
 
 SOON_SECONDS = 1.0  # after which a page that was opened is looked at first: some lead on by themselves
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
@@ -98,12 +103,14 @@ class AfterPayment(FeeLookUp):
     async def _opened(self, url: str) -> Screen | None:
         """Return what an address shows after some seconds; None: it does not open."""
         self.recorder.muted, self.recorder.left_for = True, ""
+        self.recorder.paid = True
         page = await self.context.new_page()
         try:
-            await page.goto(url, wait_until="load", timeout=stretched(8))
-            await asyncio.sleep(SOON_SECONDS)  # never stretched: the page's timers run by the clock
             cdp = await self.context.new_cdp_session(page)
             await cdp.send("Page.enable")
+            await self._observe(cdp)
+            await page.goto(url, wait_until="load", timeout=stretched(8))
+            await asyncio.sleep(SOON_SECONDS)  # never stretched: the page's timers run by the clock
             reader = PageReader(page, cdp, self.recorder, scripts=True)
             first = await reader.look(None, "after pay")
             await asyncio.sleep(stretched(FOLLOWS_SECONDS - SOON_SECONDS) / 1000)
@@ -118,7 +125,13 @@ class AfterPayment(FeeLookUp):
             return None
         finally:
             await shut(page)
-            self.recorder.muted = False
+            self.recorder.muted = self.recorder.paid = False
+
+    async def _observe(self, cdp: "CDPSession") -> None:
+        """Observe what a page after the payment asks of the phone."""
+        recorder = self.recorder
+        probes = Probes(cdp, self.phone.bridge, recorder.proxy.unscripted, recorder.probed, Extent.PHONE)
+        await probes.start()
 
     async def _scrolled(self, reader: PageReader) -> Screen:
         """Return what a page after the payment shows once it was scrolled: some offer only then."""
@@ -154,7 +167,7 @@ class AfterPayment(FeeLookUp):
         finally:
             with suppress(Exception):
                 await self.context.set_offline(False)
-            self.recorder.muted = False
+            self.recorder.muted = self.recorder.paid = False
         for url in results[:1]:
             await self._open_result(url)
         if not tried:
@@ -166,7 +179,7 @@ class AfterPayment(FeeLookUp):
         The page of the site to which it wants to go then is added to `results`.
         """
         await self.context.set_offline(True)
-        known = set(self.recorder.wanted())
+        known, self.recorder.paid = set(self.recorder.wanted()), True
         if not await self.page.evaluate(PAID):
             return False
         for seconds in PAID_SECONDS:

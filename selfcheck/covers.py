@@ -18,6 +18,15 @@ from selfcheck.visit import Field, Overlay, Screen
 _SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
 
 
+# Money for later, instead of the fee.
+_TOPS_UP = re.compile(r"充值|储值(?!卡)|预存|预充|预付卡|购卡|top.?up|stored value", re.IGNORECASE)
+
+
+def tops_up(text: str) -> bool:
+    """Return whether a label asks for money that is to be used later."""
+    return bool(_TOPS_UP.search(simplified(text)))
+
+
 def signs_in(drawn: str) -> int:
     """Return how many single signs were drawn on a canvas: a keyboard has many."""
     return len({word for word in drawn.split() if len(word) == 1})
@@ -70,7 +79,7 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
     for control in screen.controls if before else ():
         text = simplified(control.text)
         new = control.text not in known and not denied(text)
-        if new and (LURE.search(text) or prompt_of_control(text)):
+        if new and (LURE.search(text) or prompt_of_control(text) or (tops_up(text) and not is_pay(text))):
             return text[:60]
         away = control.third and not (may_be_cashier(control.href) or is_public(control.href))
         if away and control.text not in known:
@@ -122,7 +131,7 @@ _CHANNEL = re.compile(
 )
 
 
-def _names_channels(text: str) -> bool:
+def names_channels(text: str) -> bool:
     """Return whether a text names channels of payment, and little else."""
     rest = _CHANNEL.sub(" ", simplified(text))
     return rest != simplified(text) and explained(rest)
@@ -133,8 +142,8 @@ def is_channel(row: Field, screen: Screen) -> bool:
     if row.type not in {"radio", "choice"}:
         return False
     group = [one for one in screen.fields if one.type == row.type and one.name == row.name]
-    others = any(_names_channels(one.label) for one in group if one is not row)
-    return _names_channels(row.label) or (others and bool(_CHANNEL.search(simplified(row.label))))
+    others = any(names_channels(one.label) for one in group if one is not row)
+    return names_channels(row.label) or (others and bool(_CHANNEL.search(simplified(row.label))))
 
 
 def _offers_channels(text: str, fee: Screen) -> bool:

@@ -68,7 +68,7 @@ def _entry(exchange: Exchange, began: datetime, folder: Path, canary: Canary) ->
         "timings": {"send": 0, "wait": 0, "receive": 0},
         "serverIPAddress": exchange.address,
         "_phase": str(getattr(mark, "phase", "")),
-        "_answeredByProxy": exchange.shut,
+        "_answeredByProxy": exchange.shut or exchange.repeated,
     }
 
 

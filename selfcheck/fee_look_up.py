@@ -13,6 +13,7 @@ from selfcheck.page_reader import Stop
 from selfcheck.page_wording import plain_answer
 from selfcheck.patience import stretched
 from selfcheck.plate_typing import FIRST_CHOICE, PlateTyping
+from selfcheck.probes import Extent
 from selfcheck.proxy import Exchange
 from selfcheck.request_data import text_of
 from selfcheck.sites import path_of
@@ -234,7 +235,7 @@ class FeeLookUp(PlateTyping):
         Without `observed` it must stay unrecorded until the next fresh page.
         """
         if self.recorder.probes:
-            await self.recorder.probes.observe(whole=observed)
+            await self.recorder.probes.observe(Extent.ALL if observed else Extent.SHADOW)
         await self.page.goto(self.visit.start, wait_until="commit")
         with suppress(Exception):  # what goes on to load is waited for as long as it is under way
             await self.page.wait_for_load_state("load", timeout=stretched(SECONDS_TO_BEGIN))

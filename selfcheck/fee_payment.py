@@ -30,7 +30,7 @@ class Paying(PageActions):
             raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
         )
         spot, guessed = self._what_pays()
-        pressed: list[str] = []
+        pressed = self.visit.paid_by
         for turn in range(MAX_PRESSES):
             if turn:
                 spot = self.choose(self.ranks.onward)

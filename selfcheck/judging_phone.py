@@ -100,6 +100,12 @@ PROPERTIES, TELLING = 5, 3  # of the phone read by one page; so many of them not
 _FOR_LAYOUT = {"platform", "vendor", "maxTouchPoints", "languages", "orientation", "connection", "webdriver"}
 
 
+def asks_of_phone(name: str) -> bool:
+    """Return whether a call that a probe saw asks for a permission, or who the driver is."""
+    bare = name.removeprefix("bridge:")
+    return bare in _PERMISSIONS or bool(_ASKS_WHO.match(bare.rpartition(".")[2]))
+
+
 @judge
 def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
     for call in visit.calls:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording, words_and_deeds
 from selfcheck.breaches import Breaches, Context, Judges, before_pay, moment
 from selfcheck.cashiers import cashier_at, is_authorisation, may_be_cashier
+from selfcheck.judging_way import asked_who
 from selfcheck.page_controls import (
     asked_first,
     explained,
@@ -334,6 +335,21 @@ def nothing_strange_is_behind(visit: Visit, context: Context) -> Breaches:
             yield "P12d", "链接或按钮后面是推销", f"{text} → {sold}"
         elif offer_wording.AD_LABEL.search(simplified(screen.text)) and _has_button(screen):
             yield "P12d", "链接或按钮后面有标为“广告”的按钮", f"{text} → {screen.url}"
+
+
+@judge
+def every_way_to_pay_pays(visit: Visit, _context: Context) -> Breaches:
+    """Report a further way to pay, beside the fee or on the site's own cashier, that leads elsewhere."""
+    for text, screen in visit.other_payments:
+        if site_of(screen.url) == site_of(visit.url):
+            pushed = _prompts_to_press(screen, visit) | prompt_wording.prompts_in(screen.text)
+            if found := next(iter(pushed.values()), "") or asked_who(screen):
+                yield "P5d", "另一个支付入口后面不是支付", f"{text} → {found}"
+        elif screen.url.startswith("http"):
+            if not (_of_paying(screen.url) or may_be_cashier(screen.url)):
+                yield "P5d", "另一个支付入口通向他站", f"{text} → {screen.url}"
+        elif _opens_app(screen.url):
+            yield "P5d", "另一个支付入口打开应用", f"{text} → {screen.url}"
 
 
 def _new_behind(visit: Visit, screen: Screen) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
-from selfcheck.cashiers import may_be_cashier
+from selfcheck.cashiers import cashier_at, is_authorisation, may_be_cashier
 from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
@@ -123,9 +123,12 @@ _ONLY_IN_APP = re.compile(
 def only_in_app(visit: Visit) -> bool:
     """Return whether the page shows this phone only that another app has to open it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
-    last = simplified(screens[-1].text).strip() if screens else ""
-    short = len(last) < 120 and not (screens and screens[-1].fields)
-    return short and not visit.typed_by and bool(_ONLY_IN_APP.search(last))
+    if visit.typed_by or not screens or screens[-1].fields:
+        return False
+    last = simplified(screens[-1].text).strip()
+    headings = [line for line in last.splitlines() if line.strip()][:HEADINGS]
+    announced = any(len(line) <= HEADING and _ONLY_IN_APP.search(line) for line in headings)
+    return announced or (len(last) < 120 and bool(_ONLY_IN_APP.search(last)))
 
 
 def pays_in_app(visit: Visit) -> bool:
@@ -148,7 +151,7 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    r"票号|取票|(?:查找|[找搜筛]选?索?)(?![^，,。]*(?:[您你]|小区|单位))[^，,。]{0,4}(?:路|段|场|库|楼)|券码|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
+    r"票号|取票|(?:查找|[找搜筛]选?索?)(?![^，,。]*(?:[您你]|小区|单位))[^，,。]{0,4}(?:路|段|场|库|楼)|券码|券.{0,2}(?:号|编号|序列号)|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
 )
 _DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is
@@ -274,6 +277,12 @@ _OF_THE_DRIVER = re.compile(
 )
 
 
+def asked_who(screen: Screen) -> str:
+    """Return the label of a field that asks who the driver is; empty: none does."""
+    asks = (row for row in screen.fields if row.visible and _too_much(row) == ASKS_WHO)
+    return next((row.label.strip() or row.name or row.type for row in asks), "")[:40]
+
+
 def held_up(visit: Visit) -> str:
     """Return the label of a field that asks who the driver is where no fee was shown; empty: nothing held the visit up.
 
@@ -281,9 +290,7 @@ def held_up(visit: Visit) -> str:
     """
     if not visit.scripts or visit.fee or visit.cashier:
         return ""
-    fields = (row for screen in before_pay(visit) for row in screen.fields)
-    asks = (row for row in fields if row.visible and _too_much(row) == ASKS_WHO)
-    return next((row.label.strip() or row.name or row.type for row in asks), "")[:40]
+    return next(filter(None, map(asked_who, before_pay(visit))), "")
 
 
 def not_understood(visit: Visit) -> str:
@@ -535,9 +542,24 @@ def on_the_way_to_pay(visit: Visit) -> str:
 
 
 @judge
+def fee_waits_for_the_driver(visit: Visit, _context: Context) -> Breaches:
+    """Report a page that leaves for another site by itself once it has shown the fee."""
+    for request in visit.requests:
+        url = request.url
+        pays = cashier_at(url) or is_authorisation(url) or may_be_cashier(url)
+        left = request.main and request.third and request.phase is Phase.SUBMIT
+        if left and visit.fee and not pays:
+            yield "P5d", "看到费用后网页自己转到他站", url
+
+
+WAYLAID = "点击支付后没有进入收银台，先出现了别的内容"
+
+
+@judge
 def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
     if visit.waylaid:
-        yield "P5d", "点击支付后没有进入收银台，先出现了别的内容", visit.waylaid
+        instead = "点击支付后要求储值，而不是缴纳停车费" if covers.tops_up(visit.waylaid) else WAYLAID
+        yield "P5d", instead, visit.waylaid
     for screen in before_pay(visit):
         for control in screen.controls:
             text = simplified(control.text)

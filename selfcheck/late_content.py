@@ -20,8 +20,9 @@ from selfcheck.visit import LATER, Phase
 if TYPE_CHECKING:
     from selfcheck.walk import PageWalk
 
-STEPS = (10, 10, 20, 20, 30, 30, 60, 60, 60, 120, 180)  # seconds, each followed by a look: ten minutes
+STEPS = (10, 10, 20, 20, 30, 30, 60, 60, 60, 120, 180, 600)  # seconds, each followed by a look: 20 minutes
 MAX_ASKED = 24  # requests while the clock of one page runs ahead: one that polls is not to burden its server
+MAX_REPEATED = 120  # further ones, which the proxy answers as the server did before
 STEP_SECONDS = 2.0  # of real time that one step may take; a line that stays open would hold it for ever
 RUN_SECONDS = 15.0  # of real time, for one page
 AT_ONCE = 1000  # tasks that may run before the clock goes on: a page that never rests would hold it
@@ -51,6 +52,7 @@ class LateContent:
                 await self._see_fee()
         finally:
             recorder.muted, recorder.canary = False, own
+            recorder.proxy.repeats = False
 
     async def _see_first_page(self) -> None:
         walk = self.walk
@@ -66,6 +68,7 @@ class LateContent:
 
     async def _see_fee(self) -> None:
         walk = self.walk
+        walk.recorder.proxy.repeats = False
         if ("looked up" in walk.visit.did or walk.visit.cashier) and await self._look_up():
             walk.recorder.muted = False
             walk.recorder.enter(Phase.SUBMIT)
@@ -94,7 +97,8 @@ class LateContent:
         await reader.cdp.send("Animation.setPlaybackRate", {"playbackRate": FAST})
         await reader.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})  # the page's clock jumps
         self.done, self.drawn = {}, 0
-        asked = len(self.walk.recorder.proxy.exchanges)
+        proxy = self.walk.recorder.proxy
+        asked = len(proxy.exchanges)
         for seconds in STEPS:
             expired.clear()
             how: dict[str, Any] = {"policy": policy, "budget": 1000 * seconds}
@@ -110,8 +114,13 @@ class LateContent:
             await self._note(reader, phase)
             if phase is Phase.SUBMIT:
                 self.walk.visit.ahead = passed
-            if len(self.walk.recorder.proxy.exchanges) - asked > MAX_ASKED:
-                self.walk.visit.polls_on = True
+            made = proxy.exchanges[asked:]
+            if sum(not one.repeated for one in made) > MAX_ASKED:
+                if proxy.repeats:
+                    break  # it asks for ever new things
+                self.walk.visit.polls_on = proxy.repeats = True
+                asked = len(proxy.exchanges)
+            elif len(made) > MAX_REPEATED:
                 break
 
     async def _note(self, reader: PageReader, phase: Phase) -> None:

@@ -2,7 +2,7 @@
 // lives in a lexical binding with a random name (KEY), which no property and no enumeration shows, and it is
 // called from the conditions of breakpoints on the browser's own, unchanged functions. `debug` sets them: the
 // debugger lends it to this script and to no other.
-const KEY = ((binding, bridge, whole) => {
+const KEY = ((binding, bridge, extent) => {
   "use strict";
   const send = window[binding], stringify = JSON.stringify, E = Error, own = Object.getOwnPropertyDescriptor;
   const exec = Function.prototype.call.bind(RegExp.prototype.exec), split = Function.prototype.call.bind(String.prototype.split);
@@ -75,13 +75,16 @@ const KEY = ((binding, bridge, whole) => {
     } catch (e) { /* an odd argument is none of ours */ }
     return false;
   };
-  // Each breakpoint takes time. So what a page reaches through one property alone is observed once that is read,
-  // and while nothing is recorded, only what tells how the page must be read is.
+  // Each breakpoint takes time. So what a page reaches through one property alone is observed once that is read;
+  // while nothing is recorded, only what tells how the page must be read is, and after the payment only what the
+  // page asks of the phone.
+  const OF_PHONE = /^(?:navigator|geolocation|camera|clipboard(?:-write)?|bluetooth|notification|contacts|credentials|requestPayer|sensors|battery|idle|listen)$/;
+  const observed = (name, kind) => extent === "all" || kind === "shadow" || (extent === "phone" && !!exec(OF_PHONE, name));
   const stop = debug, lift = undebug, held = { navigator: [], screen: [], canvas: [] }, gates = { navigator: [], screen: [], canvas: [] };
   let gate = "";  // behind which lies what is added next
   const set = (name, kind, fn) => stop(fn, `KEY(${stringify(name)},${stringify(kind)},this,arguments)`);
   const add = (name, kind, fn) => {
-    if (typeof fn !== "function" || !(whole || kind === "shadow")) return;
+    if (typeof fn !== "function" || !observed(name, kind)) return;
     if (gate) { held[gate].push([name, kind, fn]); return; }
     if (kind === "gate") gates[name].push(fn);
     set(name, kind, fn);
@@ -214,4 +217,4 @@ const KEY = ((binding, bridge, whole) => {
   }
   try { send(stringify({ name: "watching" })); } catch (e) { /* the page is going */ }
   return collect;
-})("BINDING", "BRIDGE", WHOLE);
+})("BINDING", "BRIDGE", "EXTENT");

@@ -83,7 +83,7 @@ PHONE = re.compile(
 )
 
 TELLS_OF_PLATE = re.compile(
-    r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate"
+    r"(?:车牌|号牌)[^。\n]{0,60}(?:删除|清除|销毁|保存|留存)|your plate|\bplate\b[^\n]{0,100}(?:delet|eras|destroy|\bkept\b|\bstored\b)"
     r"|\d+\s*(?:天|日|个?月|小时)[^。\n]{0,6}(?:删除|清除|销毁)[^。\n]{0,6}(?:车牌|号牌)",
     re.IGNORECASE,
 )
@@ -105,7 +105,8 @@ RIGHTS = re.compile(
 
 # Who answers for what becomes of the plate: beside purpose and time, that too makes a notice.
 HANDLER = re.compile(
-    r"(?:处理|控制|负责|保管)[者方人](?:名称)?\s*(?:为|是|[:：])|由[^，,。；;\n]{2,30}(?:公司|集团|中心|物业|政府|[部科处站店场社会所院馆校局委道])[^，,。；;\n]{0,6}(?:处理|保管|保存|负责)|data controller",
+    r"(?:处理|控制|负责|保管)[者方人](?:名称)?\s*(?:为|是|[:：])|由[^，,。；;\n]{2,30}(?:公司|集团|中心|物业|政府|[部科处站店场社会所院馆校局委道])[^，,。；;\n]{0,6}(?:处理|保管|保存|负责)"
+    r"|\bcontroller\b|(?:handled|processed|kept|held|stored) by [^.\n]{3,40}|responsible for (?:it|them|your data|the data)",
     re.IGNORECASE,
 )
 

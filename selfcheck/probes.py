@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,24 @@ if TYPE_CHECKING:
 SCRIPT = (Path(__file__).parent / "observer.js").read_text(encoding="utf-8")
 
 
+class Extent(StrEnum):
+    """What is observed in new documents: each breakpoint takes time."""
+
+    ALL = "all"
+    PHONE = "phone"  # what the page asks of the phone and of the app around it
+    SHADOW = "shadow"  # how the page hides its content, without which it cannot be read
+
+
 class Probes:
     """The breakpoints of one page."""
 
     def __init__(
-        self, cdp: "CDPSession", bridge: str, unscripted: str, report: Callable[[dict[str, Any]], None]
+        self,
+        cdp: "CDPSession",
+        bridge: str,
+        unscripted: str,
+        report: Callable[[dict[str, Any]], None],
+        extent: Extent = Extent.ALL,
     ) -> None:
         self.cdp, self.report = cdp, report
         self.key, self.binding = f"k{os.urandom(8).hex()}", f"b{os.urandom(8).hex()}"
@@ -32,8 +46,8 @@ class Probes:
             .replace('"BRIDGE"', f'"{bridge}"')
             .replace('"UNSCRIPTED"', f'"{unscripted}"')
         )
-        self.sources = {whole: source.replace("WHOLE", str(whole).lower()) for whole in (True, False)}
-        self.whole = True
+        self.sources = {one: source.replace('"EXTENT"', f'"{one}"') for one in Extent}
+        self.extent = extent
         self._script = ""  # the browser's name of the script that runs in new documents
 
     async def start(self) -> None:
@@ -43,20 +57,17 @@ class Probes:
         await self.cdp.send("Runtime.addBinding", {"name": self.binding})
         await self._observe_new_documents()
 
-    async def observe(self, *, whole: bool) -> None:
-        """Observe all in new documents, or only how they hide their content: nothing else is asked then.
-
-        The breakpoints of one document take a third of a second.
-        """
-        if whole is not self.whole:
-            self.whole = whole
+    async def observe(self, extent: Extent) -> None:
+        """Observe that much in new documents. All breakpoints of one document take a third of a second."""
+        if extent is not self.extent:
+            self.extent = extent
             await self.cdp.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": self._script})
             await self._observe_new_documents()
 
     async def _observe_new_documents(self) -> None:
         added = await self.cdp.send(
             "Page.addScriptToEvaluateOnNewDocument",
-            {"source": self.sources[self.whole], "includeCommandLineAPI": True},
+            {"source": self.sources[self.extent], "includeCommandLineAPI": True},
         )
         self._script = str(added["identifier"])
 

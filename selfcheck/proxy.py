@@ -59,6 +59,7 @@ class Exchange:
     headers: Headers
     body: bytes = b""
     shut: bool = False  # answered by the proxy; nothing was sent
+    repeated: bool = False  # as an earlier one was: nothing was sent
     status: int = 0
     answer_headers: Headers = field(default_factory=list)
     answer: bytes = b""  # the first MAX_BODY bytes, decoded
@@ -97,6 +98,7 @@ class ObservingProxy:
     max_bytes: int = MAX_BYTES
     policy: Policy = let_all_through
     any_certificate: bool = False
+    repeats: bool = False  # answer what was asked before as it was answered then: the site is spared
     received: int = 0
     refused: set[str] = field(default_factory=set)
     unresolved: set[str] = field(default_factory=set)
@@ -224,6 +226,8 @@ class ObservingProxy:
             if exchange.socket:
                 await self._pass_socket(exchange, reader, writer)
                 return False
+            if self.repeats and (earlier := self._asked_before(exchange)):
+                return await self._repeat(exchange, earlier, writer)
             return await self._pass_on(exchange, writer)
         finally:
             exchange.ended = self.now()
@@ -261,6 +265,27 @@ class ObservingProxy:
         writer.write(
             "\r\n".join([*lines, "", ""]).encode("latin-1") + (b"" if exchange.method == "HEAD" else body)
         )
+        await writer.drain()
+        return True
+
+    def _asked_before(self, exchange: Exchange) -> Exchange | None:
+        """Return the last request that was the same but for its numbers, and was answered in full."""
+        asked = _without_numbers(exchange)
+        done = (e for e in reversed(self.exchanges) if e.status and e.ended)
+        whole = (e for e in done if not (e.unread or e.shut))
+        return next((e for e in whole if _without_numbers(e) == asked), None)
+
+    async def _repeat(self, exchange: Exchange, earlier: Exchange, writer: Writer) -> bool:
+        exchange.repeated, exchange.status, exchange.answer = True, earlier.status, earlier.answer
+        own = {"content-type", "access-control-allow-origin", "access-control-allow-credentials"}
+        rows = [f"{name}: {value}" for name, value in earlier.answer_headers if name.lower() in own]
+        head = [
+            f"HTTP/1.1 {earlier.status} As before",
+            *rows,
+            "Cache-Control: no-store",
+            f"Content-Length: {len(earlier.answer)}",
+        ]
+        writer.write("\r\n".join([*head, "", ""]).encode("latin-1") + earlier.answer)
         await writer.drain()
         return True
 
@@ -403,6 +428,11 @@ class ObservingProxy:
             self._count(len(chunk))
             writer.write(chunk)
             await writer.drain()
+
+
+def _without_numbers(exchange: Exchange) -> tuple[str, str, bytes]:
+    """Return what a request asks for, so that two can be compared that differ in a time or a count."""
+    return exchange.method, re.sub(r"\d+", "#", exchange.url), re.sub(rb"\d+", b"#", exchange.body)
 
 
 def runs_no_script(kind: str, body: bytes) -> bool:

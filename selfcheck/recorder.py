@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus, urlsplit
 from selfcheck import cashiers, covers, page_wording
 from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
-from selfcheck.judging_phone import scope_mark
+from selfcheck.judging_phone import asks_of_phone, scope_mark
 from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.probes import Probes
 from selfcheck.proxy import Exchange, ObservingProxy
@@ -64,6 +64,7 @@ class Recorder:
     phase: Phase = Phase.ARRIVE
     again: bool = False  # the page is opened for the second time
     muted: bool = False  # our own further look-ups are not the page's doing
+    paid: bool = False  # the page believes that the fee was paid: what it asks of the phone then is noted
     touched: bool = False
     leads_on: bool = False  # buttons before the plate are being pressed: what is shown now was asked for
     typed: str = ""  # what stands in the field
@@ -195,7 +196,7 @@ class Recorder:
         name, detail, by = (str(report.get(key) or "")[:300] for key in ("name", "detail", "by"))
         if name == "shadow":
             self.closed_shadow = True
-        if self.muted:
+        if self.muted and not (self.paid and asks_of_phone(name)):
             return
         if len(self.visit.calls) >= MAX_RECORDS:
             self.visit.unrecorded = True
@@ -216,9 +217,9 @@ class Recorder:
         if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
             self._reach(name.removeprefix("bridge:"))
         by = tidy(by, self.canary.spellings)
-        app = name.startswith("bridge:")
+        app, phase = name.startswith("bridge:"), Phase.PAY if self.paid else self.phase
         self.visit.calls.append(
-            BrowserCall(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail), app)
+            BrowserCall(phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail), app)
         )
 
     def note_popup(self, url: str) -> None:

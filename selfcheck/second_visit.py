@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import page_wording
+from selfcheck import covers, page_wording
 from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_reader import PageReader
 from selfcheck.patience import stretched, within
+from selfcheck.plain_chinese import simplified
 from selfcheck.recorder import shut
 from selfcheck.sites import path_of, site_of, tidy
 from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
@@ -24,6 +25,7 @@ MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the w
 MOMENTS_SECONDS, LINKS_SECONDS = 12.0, 18.0  # that may be spent on them
 BACK_SECONDS = 1.0  # after which a page shows what it does when the driver goes back
 MAX_BESIDE_PAY = 2  # buttons that came with the fee; each takes a look-up of its own
+MAX_OTHER_PAYMENTS = 2  # ways to pay that were not taken; each takes a look-up, and may take an unpaid order
 # What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
     r"呼叫|求助|对讲|拨打|报警|抬杆|开闸|开门|降锁|升锁|地锁|开锁|充电|退出|删除|清除|撤|注销|取消|提交|发送|领取|申请|登记|预约|退款|绑定"
@@ -56,6 +58,7 @@ class SecondVisit:
         if self.walk.phone.name == "plain":
             await self._bounded(LINKS_SECONDS, self._follow_links(), "没有试完页面上的其他链接和按钮")
             await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
+            await self._bounded(LINKS_SECONDS, self._pay_otherwise(), "没有试完其他的支付入口")
             with suppress(TimeoutError):
                 await within(LINKS_SECONDS, self._look_up_more())
                 await within(LINKS_SECONDS, self._go_back_from_fee())
@@ -241,6 +244,62 @@ class SecondVisit:
         finally:
             walk.recorder.muted = False
 
+    async def _pay_otherwise(self) -> None:
+        """Press what else offers to pay, with the fee or on the site's own cashier: it may lead elsewhere."""
+        walk = self.walk
+        if not (ways := self._other_payments()[:MAX_OTHER_PAYMENTS]):
+            return
+        walk.recorder.enter(Phase.PAY)  # in which no cashier is ever asked
+        walk.recorder.muted = True
+        try:
+            with suppress(Exception):  # what cannot be pressed leads nowhere
+                for way in ways:
+                    if await walk.look_up_again(walk.options.plate, observed=False) is None:
+                        return
+                    if screen := await self._pressed_in_turn(way):
+                        walk.visit.other_payments.append((way[-1], screen))
+        finally:
+            walk.recorder.muted = False
+            walk.recorder.enter(Phase.ARRIVE)
+
+    async def _pressed_in_turn(self, way: tuple[str, ...]) -> Screen | None:
+        """Return what is shown once the controls with these words were pressed; None: one is missing."""
+        walk, known = self.walk, len(self.walk.context.pages)
+        walk.recorder.left_for = ""
+        for words in way:
+            controls = walk.reader.seen["controls"]
+            place = next((i for i, raw in enumerate(controls) if raw["text"] == words), None)
+            if place is None:
+                return None
+            await walk.press(place)
+            await walk.calm(walk.options.quiet, least=True)
+            screen = await walk.reader.look(None, "behind")
+        for window in walk.context.pages[known:]:
+            screen = replace(screen, url=tidy(window.url))
+            await shut(window)
+        return replace(screen, url=walk.recorder.left_for or screen.url)
+
+    def _other_payments(self) -> list[tuple[str, ...]]:
+        """Return the words to press in turn, from the fee on, for each way to pay that was not taken."""
+        visit = self.walk.visit
+        if not (visit.fee and visit.cashier and visit.paid_by):
+            return []
+        first = visit.paid_by[0]
+        before = {c.text for s in visit.screens if s.phase in BEFORE_SUBMIT for c in s.controls}
+        taken = before | {*visit.paid_by, *(text for text, _ in visit.behind)}
+        found: dict[str, tuple[str, ...]] = {}
+        for screen in visit.screens:
+            own = site_of(screen.url) == site_of(visit.url)
+            if not own or screen.phase not in {Phase.SUBMIT, Phase.PAY}:
+                continue
+            for control in screen.controls:
+                pays = page_wording.is_pay(control.text) or covers.names_channels(control.text)
+                offers = pays if screen.phase is Phase.SUBMIT else _may_pay(control.text)
+                if offers and control.text not in taken and not (control.third or control.disabled):
+                    way = (control.text,) if screen.phase is Phase.SUBMIT else (first, control.text)
+                    found.setdefault(control.text, way)
+        return list(found.values())
+
     async def _look_up_more(self) -> None:
         """Look the fee up once more, and then another plate: in place, where a button leads back to it."""
         walk = self.walk
@@ -321,3 +380,9 @@ class SecondVisit:
             or _ACTS.search(text)
             or len(text) <= 1
         )
+
+
+def _may_pay(text: str) -> bool:
+    """Return whether a button of the site's own cashier may be a further way to pay."""
+    aside = page_wording.NO_WAY_ON.search(simplified(text)) or _ACTS.search(text) or _BACK.search(text)
+    return 1 < len(text) <= 40 and not aside

@@ -207,6 +207,7 @@ class Visit:
     grown_fee: str = ""  # the fee, and what the same bill tells at the end of the visit
     looked_up_at: float = 0.0  # when; not part of the verdict
     pressed_pay: bool = False
+    paid_by: list[str] = field(default_factory=list)  # the words of what was pressed from the fee on
     led_on: set[str] = field(default_factory=set)  # the words of buttons that led to the fee or the cashier
     denied_behind: set[str] = field(
         default_factory=set
@@ -227,6 +228,9 @@ class Visit:
     behind: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what a link or button led to: its text, the page
+    other_payments: list[tuple[str, Screen]] = field(
+        default_factory=list
+    )  # what else offered to pay, beside the fee or on the site's own cashier, and what it led to
     asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
     later: list[Screen] = field(default_factory=list)  # what the page shows after minutes
     ahead: int = 0  # seconds that the clock of the fee's page was run ahead

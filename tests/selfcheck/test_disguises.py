@@ -217,6 +217,8 @@ def test_answer_about_the_car_is_recognised(text):
         "金额保留 04:59",
         "缴费后请走出口 2 号车道",
         "蓝牌（小型车）",
+        "车辆在 15 分钟免费时长内，请直接离场",
+        "您的车在免费时段 30 分钟内",
     ],
 )
 def test_answer_about_the_fee_is_harmless(text):

@@ -24,6 +24,7 @@ from selfcheck.judging_prompts import asks_transfer, explained_by_target, not_pr
 from selfcheck.judging_way import (
     consent_in_terms,
     not_understood,
+    only_in_app,
     out_of_service,
     used_for_marketing,
 )
@@ -862,6 +863,99 @@ def test_page_may_be_paid_in_apps_alone(answer, others, open_still):
     plain = visited(FEE, answered, typed_by="field", did=did, pressed_pay=True)
     alipay = visited(FEE, typed_by="field", did=did, pressed_pay=True, cashier=others)
     assert bool(not_tested("P2", [plain, alipay], CONTEXT)) is open_still
+
+
+FOOTER = "\n".join(
+    ["收款方：万佳停车", "投诉 021-5555 0100", "车牌只用于查询和缴纳本次停车费，付款后删除。" * 6]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "says_so"),
+    [
+        (f"请使用微信或支付宝扫一扫\n{FOOTER}", True),
+        (f"临停缴费\n请用微信打开\n{FOOTER}", True),
+        (f"{FOOTER}\n请用微信打开", False),
+        ("请用支付宝扫码打开后付款", True),
+    ],
+)
+def test_page_only_for_apps_says_so(text, says_so):
+    assert only_in_app(visited(Screen(HERE, "", text))) is says_so
+
+
+@pytest.mark.parametrize(
+    ("url", "main", "accused"),
+    [
+        ("https://mp.weixin.qq.com/mp/profile_ext?action=home", True, True),
+        ("https://act.other-zoo.cn/hongbao", True, True),
+        ("https://act.other-zoo.cn/hongbao", False, False),
+        ("https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb", True, False),
+        ("https://pay.second-zoo.cn/cashier", True, False),
+    ],
+)
+def test_page_that_leaves_the_fee(url, main, accused):
+    request = Request(Phase.SUBMIT, "GET", url, "document", third=True, main=main)
+    visit = visited(FEE, typed_by="field", fee=True, requests=[request])
+    found = {one.what for one in findings(visit, CONTEXT) if one.rule == "P5d"}
+    assert ("看到费用后网页自己转到他站" in found) is accused
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "accused"),
+    [
+        ("https://loan.other-zoo.cn/apply", "", True),
+        ("ccbapp://open", "", True),
+        (HERE, "登录会员后支付", True),
+        (HERE, "停车费 ¥8.00", False),
+        ("https://qr.95516.com/pay", "", False),
+        ("https://h5.other-zoo.cn/pay/cashier", "", False),
+    ],
+)
+def test_other_way_to_pay_has_to_pay(url, text, accused):
+    visit = visited(FEE, typed_by="field", other_payments=[("银行卡支付", Screen(url, "", text))])
+    assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is accused
+
+
+@pytest.mark.parametrize(
+    ("name", "paid", "rules"),
+    [
+        ("geolocation", True, {"P9a"}),
+        ("bridge:getPhoneNumber", True, {"P4a"}),
+        ("listen", True, set()),
+        ("geolocation", False, set()),
+    ],
+)
+def test_question_after_payment_is_noted(name, paid, rules):
+    recorder = Recorder(visited(FEE, typed_by="field"), Canary("沪Q7K319"), muted=True, paid=paid)
+    recorder.probed({"name": name, "detail": "", "by": HERE})
+    found = {one.rule for one in findings(recorder.visit, CONTEXT)}
+    assert found & {"P4a", "P9a"} == rules
+    assert {call.phase for call in recorder.visit.calls} <= {Phase.PAY}
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [("储值 100 元", "储值100元"), ("充值并缴费", ""), ("储值卡支付", ""), ("返回", "")],
+)
+def test_money_for_later_is_no_fee(label, found):
+    sheet = replace(FEE, controls=(PageControl(label, "", False, False, 900, False),))
+    assert covers.interceptions(sheet, FEE) == found
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "repeated"),
+    [
+        ("/alive?at=17", b"", True),
+        ("/alive?at=x", b"", False),
+        ("/other", b"", False),
+        ("/alive?at=3", b"n=2", False),
+    ],
+)
+def test_site_that_is_spared_is_asked_once(url, body, repeated):
+    asked = Exchange(1, "GET", "https://pay.example.cn/alive?at=3", [], status=404, ended=2)
+    between = proxy.ObservingProxy(resolve=None, exchanges=[asked])
+    again = Exchange(3, "GET", f"https://pay.example.cn{url}", [], body)
+    assert (between._asked_before(again) is asked) is repeated
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,15 @@ def test_code_on_paper_is_no_personal_data(label, breached):
 
 
 @pytest.mark.parametrize(
-    ("label", "asks"), [("找路名", ""), ("搜车场", ""), ("查找您的小区", "查找您的小区"), ("口令", "口令")]
+    ("label", "asks"),
+    [
+        ("找路名", ""),
+        ("搜车场", ""),
+        ("查找您的小区", "查找您的小区"),
+        ("口令", "口令"),
+        ("纸质停车券券号（选填）", ""),
+        ("抵用券编号", ""),
+    ],
 )
 def test_field_that_seeks_a_place_is_explained(label, asks):
     row = Field("input", "text", "k", label, "", visible=True, ticked=False, plate=False)
@@ -189,6 +197,9 @@ def test_notice_without_end_is_found(text, forever):
         ("号牌仅用于计费。信息处理者：上海静安停车公司，90 天后清除号牌", True),
         ("车号仅供算费，车牌保存 20 天，由中心医院总务科保管", True),
         ("车牌仅用于计费，缴费后删除，异常由岗亭处理", False),
+        ("Your plate is only used to work out this fee. Controller: Riverside Parking Ltd", True),
+        ("The plate is used for this fee, and deleted after 24 hours. It is held by Riverside Parking", True),
+        ("Enter the plate to see the fee. Riverside Parking", False),
     ],
 )
 def test_line_that_names_the_handler_is_a_notice(line, tells):

@@ -9,6 +9,7 @@ from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.second_visit import SecondVisit
+from selfcheck.visit import PageControl, Phase, Screen, Visit
 from tests.selfcheck.zoo.animals import ABSENT, FEE, FORM, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 from tests.selfcheck.zoo.unseen_corners import layer
@@ -51,6 +52,25 @@ def second_visit(*links, url=START):
 )
 def test_only_own_pages_for_reading_are_opened(text, url, followed):
     assert bool(second_visit((text, url))._links()) is followed
+
+
+def bill(*labels, phase=Phase.SUBMIT):
+    controls = tuple(PageControl(text, "", False, False, 900, False) for text in labels)
+    return Screen(START, "", "停车费 ¥8.00", controls=controls, phase=phase)
+
+
+@pytest.mark.parametrize(
+    ("screens", "ways"),
+    [
+        ([bill("支付 ¥8.00", "返回")], []),
+        ([bill("支付 ¥8.00", "银行卡支付", "云闪付")], [("银行卡支付",), ("云闪付",)]),
+        ([bill("支付 ¥8.00"), bill("微信支付", "龙卡", "取消", phase=Phase.PAY)], [("支付 ¥8.00", "龙卡")]),
+    ],
+)
+def test_other_ways_to_pay_are_named(screens, ways):
+    visit = Visit("plain", True, START, url=START, screens=screens, fee=True, cashier="wx.tenpay.com")
+    visit.paid_by = ["支付 ¥8.00", "微信支付"]
+    assert SecondVisit(SimpleNamespace(visit=visit))._other_payments() == ways
 
 
 def test_own_page_with_parameters_is_a_variant():

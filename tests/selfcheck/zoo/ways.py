@@ -93,8 +93,22 @@ POLLED = LATE.replace(
     "WHEN",
     "let n=0;setInterval(()=>fetch('/alive',{method:'POST'}).then(()=>{if(++n===4)m.insertAdjacentHTML('beforeend',`SHOWN`)}),20000)",
 )
+# It asks all the time, so that its server is spared after some answers; its own timer goes on.
+ASKS_ON = LATE.replace(
+    "WHEN",
+    "setInterval(()=>fetch('/alive?at='+Date.now()),2000);setTimeout(()=>m.insertAdjacentHTML('beforeend',`SHOWN`),240000)",
+)
 GUEST = "<p><a href='https://work.weixin.qq.com/ca/zoo'>添加停车管家</a></p>"
 STALE = "<div style='position:fixed;inset:0;background:#fff'><p>停留过久，金额可能已变化</p><button type=button>重新查询</button></div>"
+
+
+# A cashier of the site's own: what it offers besides WeChat leads where WHERE says.
+DESK = (
+    "<h2>收银台</h2><p>停车费 ¥8.00</p><form action='https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb'><button>微信支付</button>"
+    "</form><p><button type=button onclick=\"location.href='WHERE'\">LABEL</button></p>"
+)
+BESIDE = FEE + "<p><button type=button onclick=\"location.href='WHERE'\">银行卡支付</button></p>"
+WALLET = "<h2>停车钱包</h2><p>余额 0.00 元</p><button type=button>储值 100 元</button><button type=button>储值 200 元</button>"
 
 
 def _paid(zh: str, breaks: tuple[str, ...], after: str) -> Animal:
@@ -226,6 +240,13 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             ),
         ],
     )
+    yield (
+        "several ways to pay",
+        [
+            Animal("", "费用旁另有银联", fee=BESIDE.replace("WHERE", "https://qr.95516.com/pay")),
+            _paid("付完看得到离场时限", (), "<h2>支付成功</h2><p>请在 15 分钟内离场。</p><button type=button onclick='navigator.geolocation.getCurrentPosition(()=>{})'>带我去出口</button>"),
+        ],
+    )  # fmt: skip
     yield "part of the plate", [Animal("", "先尾号，后整个车牌", script=ASKS_TWICE)]
     yield "form without scripts", [Animal("", "脚本用 POST，表单是 GET", phones=("plain", "no-script"), form=FORM.replace(" method=post", ""), script=BY_SCRIPT)]  # fmt: skip
 
@@ -240,6 +261,8 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "八十秒后请加管家", ("P5a",), script=IN_MINUTES.replace("SHOWN", GUEST).replace("SECONDS", "80")),
             Animal("", "第四次询问后请加管家", ("P5a",), script=POLLED.replace("SHOWN", GUEST)),
+            Animal("", "一直询问，四分钟后请加管家", ("P5a",), script=ASKS_ON.replace("SHOWN", GUEST)),
+            Animal("", "一刻钟后请加管家", ("P5a",), script=IN_MINUTES.replace("SHOWN", GUEST).replace("SECONDS", "900")),
         ],
     )  # fmt: skip
     yield (
@@ -281,7 +304,17 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "付完直接到他站", ("P5d",), pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=https%3A%2F%2Fdraw.other-zoo.cn%2F'")),
             _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
             _paid("付完往下翻是推销", ("P12d",), SCROLLED_AD),
+            _paid("付完要定位", ("P9a",), "<h2>支付成功</h2><script>navigator.geolocation.getCurrentPosition(()=>{},()=>{})</script>"),
+            _in_app("微信里付完要位置", ("P9a",), "wx.getLocation({type:'gcj02'})"),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
+        ],
+    )  # fmt: skip
+    yield (
+        "another way to pay",
+        [
+            Animal("", "收银台上另一个入口去办卡", ("P5d",), pay=DESK.replace("WHERE", "https://card.other-zoo.cn/open").replace("LABEL", "龙卡支付")),
+            Animal("", "费用旁另一个支付去借款", ("P5d",), fee=BESIDE.replace("WHERE", "https://loan.other-zoo.cn/apply")),
+            Animal("", "点支付要储值", ("P5d",), pay=WALLET),
         ],
     )  # fmt: skip
     yield (
