@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 import secrets
+import string
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,13 +74,22 @@ class Canary:
         found = {form: how for form, how in found.items() if len(form) >= 6}
         return {form[::-1]: "reversed" for form in found} | found
 
+    @cached_property
+    def _numbers(self) -> set[str]:
+        """The plate as numbers in a row: of its characters or bytes, in the bases that scripts write."""
+        rows = [row for text in self.spellings for row in ([ord(c) for c in text], list(text.encode()))]
+        return {f",{','.join(_in_base(number, base) for number in row)}," for row in rows for base in BASES}
+
     def forms_in(self, text: str) -> tuple[str, ...]:
         """Return in which forms the plate stands in a text: plain, base64, hex, md5 ... sorted."""
         plain = unquote_plus(text)
         twice = unquote_plus(plain)
         joined = _ONE_BY_ONE.sub("", plain)  # as parts of a path, or of a list
         texts = (text, text.lower(), plain, plain.lower(), twice, joined)
-        return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
+        found = {how for form, how in self._encoded.items() if any(form in t for t in texts)}
+        listed = re.sub(r"[^0-9a-z]+", ",", f",{plain.lower()},")
+        found |= {"numbers"} if any(form in listed for form in self._numbers) else set()
+        return tuple(sorted(found))
 
     def part_in(self, text: str) -> bool:
         """Return whether the beginning of the plate stands in a text that was sent while it was typed.
@@ -105,6 +115,17 @@ class Canary:
         for word in sorted(self.spellings, key=len, reverse=True):
             text = text.replace(word, "〈plate〉")
         return text
+
+
+BASES, SIGNS = (10, 16, 36), string.digits + string.ascii_lowercase
+
+
+def _in_base(number: int, base: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, base)
+        digits = SIGNS[digit] + digits
+    return digits
 
 
 def _digests(name: str, raw: bytes) -> tuple[str, ...]:

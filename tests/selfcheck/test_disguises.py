@@ -54,6 +54,9 @@ def _visited(phase, visit, parts):
         json.dumps(list(PLATE), ensure_ascii=False),
         "".join(f"{ord(sign):04x}" for sign in PLATE),
         PLATE.encode("utf-16-le").hex(),
+        json.dumps([ord(sign) for sign in PLATE]),
+        "/v1/" + "/".join(f"{ord(sign):x}" for sign in PLATE) + "/p.gif",
+        "-".join(map(str, PLATE.encode())),
     ],
 )
 def test_plate_in_parts_is_found(text):

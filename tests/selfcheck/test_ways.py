@@ -28,6 +28,7 @@ AFTERWARDS = {
     "收银台上另一个入口去办卡",
     "费用旁另一个支付去借款",
     "微信里付完要位置",
+    "看了费用转去关注",
 }  # dirty pages whose fault the first visit does not show
 
 

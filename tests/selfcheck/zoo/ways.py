@@ -108,6 +108,7 @@ DESK = (
     "</form><p><button type=button onclick=\"location.href='WHERE'\">LABEL</button></p>"
 )
 BESIDE = FEE + "<p><button type=button onclick=\"location.href='WHERE'\">银行卡支付</button></p>"
+LEAVES = "<script>setTimeout(()=>location.href='https://mp.weixin.qq.com/mp/profile_ext?action=home',2600)</script>"
 WALLET = "<h2>停车钱包</h2><p>余额 0.00 元</p><button type=button>储值 100 元</button><button type=button>储值 200 元</button>"
 
 
@@ -315,6 +316,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "收银台上另一个入口去办卡", ("P5d",), pay=DESK.replace("WHERE", "https://card.other-zoo.cn/open").replace("LABEL", "龙卡支付")),
             Animal("", "费用旁另一个支付去借款", ("P5d",), fee=BESIDE.replace("WHERE", "https://loan.other-zoo.cn/apply")),
             Animal("", "点支付要储值", ("P5d",), pay=WALLET),
+            Animal("", "看了费用转去关注", ("P5d",), fee=FEE + LEAVES),
         ],
     )  # fmt: skip
     yield (
