@@ -158,7 +158,7 @@ class AfterPayment(FeeLookUp):
         self.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                if await self.look_up_again(self.options.plate) is not None:
+                if await self.look_up_again(self.options.plate, Extent.PHONE) is not None:
                     await self.page.evaluate(HOLD_RESULT)
                     if (spot := self.choose(self.ranks.pay)) is not None:
                         await self.press(spot)
@@ -167,6 +167,8 @@ class AfterPayment(FeeLookUp):
         finally:
             with suppress(Exception):
                 await self.context.set_offline(False)
+                if self.recorder.probes:
+                    await self.recorder.probes.observe(Extent.ALL)
             self.recorder.muted = self.recorder.paid = False
         for url in results[:1]:
             await self._open_result(url)

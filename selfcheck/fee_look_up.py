@@ -229,13 +229,13 @@ class FeeLookUp(PlateTyping):
         finally:
             self.recorder.muted = False
 
-    async def look_up_again(self, plate: str, *, observed: bool = True) -> Screen | None:
+    async def look_up_again(self, plate: str, extent: Extent = Extent.ALL) -> Screen | None:
         """Return the answer to a plate on a fresh page, unrecorded; None: it could not be typed.
 
-        Without `observed` it must stay unrecorded until the next fresh page.
+        What is not observed must stay unrecorded until the next fresh page.
         """
         if self.recorder.probes:
-            await self.recorder.probes.observe(Extent.ALL if observed else Extent.SHADOW)
+            await self.recorder.probes.observe(extent)
         await self.page.goto(self.visit.start, wait_until="commit")
         with suppress(Exception):  # what goes on to load is waited for as long as it is under way
             await self.page.wait_for_load_state("load", timeout=stretched(SECONDS_TO_BEGIN))

@@ -42,11 +42,13 @@ function (count, ...given) {
     const after = e.nextSibling && e.nextSibling.nodeType === 3 ? e.nextSibling.data : "", whole = alone && line.innerText.length <= 80 ? line.innerText : "";
     return [e.tagName === "INPUT" ? "" : e.innerText, after, whole, e.nextElementSibling && e.nextElementSibling.innerText].map((t) => squeeze(t, 80)).find((t) => t.length > 1) || "";
   };
+  const VAGUE = /^[\s（(【[]*(?:必填项?|選填|选填|可选|[请請](?:输入|輸入|填写|填寫)|点[击擊]输入|required|optional|enter here)[\s）)】\]]*$/i;  // asks for nothing by name
   const labels = (e) => {
     const beside = /^(?:checkbox|radio|switch)$/.test(kind(e)) && !(e.labels || []).length ? besideBox(e) : "";
     const given = [...[...(e.labels || [])].map((l) => l.innerText), beside, e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
     const near = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
     const around = e.parentElement ? squeeze(own(e.parentElement), 40) : "";  // the text that it stands in
+    if (VAGUE.test(given)) return squeeze([around || near && !near.querySelector("input") && squeeze(near.innerText, 30), given].filter(Boolean).join(" "), 80);
     return given || around || e.tagName !== "SELECT" && (near && !near.querySelector("input") && near.innerText && near.innerText.length < 30 ? near.innerText : "") || "";
   };
   // Fields

@@ -48,6 +48,7 @@ class Probes:
         )
         self.sources = {one: source.replace('"EXTENT"', f'"{one}"') for one in Extent}
         self.extent = extent
+        self._frees = extent is Extent.ALL  # few breakpoints cost little, whatever was not freed
         self._script = ""  # the browser's name of the script that runs in new documents
 
     async def start(self) -> None:
@@ -77,7 +78,8 @@ class Probes:
         with suppress(ValueError):
             report = json.loads(event["payload"])
             if report.get("name") == "watching":
-                asyncio.ensure_future(self._collect_garbage())  # noqa: RUF006 - it ends with the page
+                if self._frees:
+                    asyncio.ensure_future(self._collect_garbage())  # noqa: RUF006 - it ends with the page
             else:
                 self.report(report)
 

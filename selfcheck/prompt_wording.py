@@ -104,7 +104,8 @@ LURE_SENTENCE = re.compile(
 
 # What a person agrees to beside paying, as the label of a choice.
 CONSENT = re.compile(
-    r"(?<!不)同意|接[收受]|愿意|订阅|推送|短信|会员|(?<!风)险|安心|加购|优惠|营销|(?<!不)开通|签约",
+    r"(?<!不)同意|接[收受]|愿意|订阅|推送|短信|会员|(?<!风)险|安心|加购|优惠|营销|(?<!不)开通|签约"
+    r"|\b(?:i agree|subscribe|newsletter|offers|promotions?|marketing|deals|send me|sign me up|keep me (?:posted|informed))\b",
     re.IGNORECASE,
 )
 

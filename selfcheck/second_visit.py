@@ -12,6 +12,7 @@ from selfcheck.page_controls import leads_elsewhere
 from selfcheck.page_reader import PageReader
 from selfcheck.patience import stretched, within
 from selfcheck.plain_chinese import simplified
+from selfcheck.probes import Extent
 from selfcheck.recorder import shut
 from selfcheck.sites import path_of, site_of, tidy
 from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
@@ -228,7 +229,7 @@ class SecondVisit:
         try:
             with suppress(Exception):  # what cannot be pressed does nothing
                 for text in self._beside_pay()[:MAX_BESIDE_PAY]:
-                    if await walk.look_up_again(walk.options.plate, observed=False) is None:
+                    if await walk.look_up_again(walk.options.plate, Extent.SHADOW) is None:
                         return
                     controls = walk.reader.seen["controls"]
                     place = next((i for i, raw in enumerate(controls) if raw["text"] == text), None)
@@ -254,7 +255,7 @@ class SecondVisit:
         try:
             with suppress(Exception):  # what cannot be pressed leads nowhere
                 for way in ways:
-                    if await walk.look_up_again(walk.options.plate, observed=False) is None:
+                    if await walk.look_up_again(walk.options.plate, Extent.SHADOW) is None:
                         return
                     if screen := await self._pressed_in_turn(way):
                         walk.visit.other_payments.append((way[-1], screen))
@@ -308,9 +309,9 @@ class SecondVisit:
         walk.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                self._note_answer(await walk.look_up_again(walk.options.plate, observed=False))
+                self._note_answer(await walk.look_up_again(walk.options.plate, Extent.SHADOW))
                 if (spot := walk.choose(walk.ranks.corrects)) is None:
-                    self._note_answer(await walk.look_up_again(walk.options.again, observed=False))
+                    self._note_answer(await walk.look_up_again(walk.options.again, Extent.SHADOW))
                     return
                 await walk.press(spot)
                 await walk.calm(walk.options.quiet, least=True)

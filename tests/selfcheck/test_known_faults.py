@@ -120,6 +120,8 @@ def test_moment_without_word_is_doubted(text, accused, doubted):
         ("芝麻开门", False, True),
         ("离场保障 ¥1.90", True, False),
         ("接收优惠", True, False),
+        ("Send me offers and news", True, False),
+        ("Subscribe to our newsletter", True, False),
     ],
 )
 def test_tick_in_advance_has_to_bind(label, breached, doubted):

@@ -324,6 +324,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "改车牌再查要手机号", ("P3",), script=CORRECTED.replace("AGAIN", ASKS_PHONE)),
             Animal("", "外地车牌要手机号", ("P3",), script=OF_ELSEWHERE),
+            Animal("", "手机框里只写必填", ("P3",), fee=FEE + "<div>联系手机 <input placeholder=必填></div>"),
         ],
     )
     yield "plates of all", [Animal("", "下载全场车牌", ("P11b",), script="const cars=['沪A3K812','沪B72Q09','苏E8H31P','沪AD31726','浙F20K77']")]  # fmt: skip
