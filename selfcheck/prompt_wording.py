@@ -110,7 +110,7 @@ CONSENT = re.compile(
 )
 
 LURE = re.compile(
-    r"领|券|(?<!非)会员|入会|福利|红包|保险|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|加购|办卡|套餐|开卡|购买|权益|礼包|升级|尊享|coupon|(?<!non-)(?<!non)member|insurance",
+    r"领|券|(?<!非)会员|入会|福利|红包|保险|投保|意外险|保额|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|加购|办卡|套餐|开卡|购买|权益|礼包|升级|尊享|coupon|(?<!non-)(?<!non)member|insurance",
     re.IGNORECASE,
 )
 

@@ -935,7 +935,13 @@ def test_question_after_payment_is_noted(name, paid, rules):
 
 @pytest.mark.parametrize(
     ("label", "found"),
-    [("储值 100 元", "储值100元"), ("充值并缴费", ""), ("储值卡支付", ""), ("返回", "")],
+    [
+        ("1 元投保并缴费", "1元投保并缴费"),
+        ("储值 100 元", "储值100元"),
+        ("充值并缴费", ""),
+        ("储值卡支付", ""),
+        ("返回", ""),
+    ],
 )
 def test_money_for_later_is_no_fee(label, found):
     sheet = replace(FEE, controls=(PageControl(label, "", False, False, 900, False),))
