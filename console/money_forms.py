@@ -90,6 +90,7 @@ class ActForm(forms.Form):
 
     def explain(self, error: ParkingError) -> bool:
         """Return whether the form itself shows why the act was refused, at one of its fields."""
+        del error
         return False
 
 
@@ -100,8 +101,9 @@ class AmountForm(ActForm):
 class TakeForm(AmountForm):
     """Money for a stay. `paid` is what the stay has paid by now, `due` what it owes now, in fen.
 
-    `seen` is what it had paid when the form was made. Where a colleague or the driver has paid since, the form
-    asks once before more is recorded: cash that was taken is recorded in any case, but few take it twice.
+    `seen` is what it had paid when the form was made. Where a colleague or the driver has paid since, the
+    form asks once before more is recorded: cash that was taken is recorded in any case, but few take it
+    twice.
     """
 
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

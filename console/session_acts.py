@@ -119,7 +119,7 @@ def _other_payment(session: ParkingSession, form: Form, amount: dict[str, str]) 
     )
 
 
-def _taken(form: money_forms.TakeForm) -> dict[str, int | None]:
+def _taken(form: money_forms.TakeForm) -> dict[str, Any]:
     return {"amount_fen": form.cleaned_data["amount"], "seen_paid_fen": form.cleaned_data["seen"]}
 
 

@@ -41,9 +41,7 @@ class SteadyTime(models.Model):
     boot = models.CharField(max_length=36, blank=True, default="", help_text="Of the server that stored it.")
     seconds = models.FloatField(default=0, help_text="Since that start of the server, when it was stored.")
 
-    PRIVACY = (
-        Stored("id at boot seconds", data_kinds.OPERATION, _("that the server's clock did not jump")),
-    )
+    PRIVACY = (Stored("id at boot seconds", data_kinds.OPERATION, _("that the server's clock did not jump")),)
 
     def __str__(self) -> str:
         return str(self.at)

@@ -182,9 +182,7 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
     return payment, of_rows(session, rows, probes)
 
 
-def _report(
-    statement: Statement, kind: Discrepancy.Kind, at: datetime, *, lot_id: int | None = None
-) -> None:
+def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime, *, lot_id: int | None = None) -> None:
     discrepancies.report(
         kind,
         provider=statement.provider,

@@ -46,7 +46,7 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _hold(lot: Lot) -> None:
-    """Hold the lot as it is now: of two people who save in one instant, the second sees the first's change."""
+    """Hold the lot as it is now: of two people who save at once, the second sees the other's change."""
     lot.refresh_from_db(from_queryset=Lot.objects.select_for_update(of=("self",), no_key=True))
 
 
