@@ -542,6 +542,16 @@ def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch
     assert fresh(refund).state == "done"
 
 
+def test_endless_refund_becomes_a_task(lot, parked, channel):
+    """The channel took it and never reports its end: no state stays for good unseen."""
+    payment = pay(lot, channel)
+    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    Refund.objects.update(state="sent")
+    rows = Refund.objects.all()
+    assert not refunds.waiting(rows, at=LEAVING + refunds.BANKS_TAKE - MINUTE).exists()
+    assert refunds.waiting(rows, at=LEAVING + refunds.BANKS_TAKE).get() == act.refund
+
+
 def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
     def send(order):
         channel._call("refund")
