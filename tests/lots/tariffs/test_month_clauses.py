@@ -77,6 +77,8 @@ def test_cap_rises_with_each_further_month():
     assert price(CAPPED, 2, last_evening, period_fen=30000).fen == 0  # out at midnight: still June
     assert price(CAPPED, 3, last_evening, period_fen=30000).fen == 1500
     assert price(CAPPED, 24 * 50, last_evening).fen == 90000  # June, July, August
+    december = datetime(2026, 12, 20, tzinfo=SHANGHAI)
+    assert price(CAPPED, 24 * 30, december).fen == 60000  # the months go on over the new year
 
 
 @pytest.mark.parametrize(
