@@ -59,7 +59,8 @@ def send(row: AlertMessage, at: datetime) -> None:
 
 
 def by_mail(text: str) -> None:
-    subject = text.partition("\n")[0][:150]
+    first, _, more = text.partition("\n\n")  # alerts that arose at once are one message
+    subject = first.partition("\n")[0][:150] + (" …" if more else "")
     try:
         EmailMessage(subject, text, to=settings.ALERT_MAIL_TO).send()
     except (OSError, SMTPException):

@@ -136,7 +136,8 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
     """Return the mail of one that is due."""
     title, build = REPORTS[row.report]
     first, last = days_of(row.every, row.due_at, zone)
-    lots = [row.lot] if row.lot else list(Lot.objects.filter(operator=row.operator_id).order_by("name"))
+    every = Lot.objects.filter(operator=row.operator_id, is_trial=False)  # as the page has them
+    lots = [row.lot] if row.lot else list(every.order_by("name"))
     report = build(ReportRange(lots, first, last))
     place = row.lot.name if row.lot else row.operator.legal_name
     period = f"{first}" if first == last else f"{first} – {last}"

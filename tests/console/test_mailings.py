@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from config.env import mail_server
 from core.claims import LEASE, claim
-from lots.models import ParkingSession
+from lots.models import Lot, ParkingSession
 from payments.reports import REPORTS
 from staff import grants
 from staff.models import ReportMailing, Role
@@ -104,6 +104,18 @@ def test_western_lot_gets_mail_later():
 @pytest.fixture
 def operator_reader(lot):
     return make_person(Role.FINANCE, operator=lot.operator)
+
+
+@pytest.mark.parametrize("is_trial", [True, False])
+def test_trial_payments_are_not_mailed(is_trial, lot, operator_reader, channel):
+    """The page of the same days does not have them either."""
+    see(make_device(lot, "entry"), PLATE, NOON)
+    pay(lot, channel)
+    Lot.objects.filter(pk=lot.pk).update(is_trial=is_trial)
+    at = {"operator": lot.operator, "by": operator_reader, "at": NOON}
+    sending.begin(staff=operator_reader, **at, **{**FORM, "form": "text"})
+    assert mail_reports(MORNING) == 1
+    assert ("10.00" in mail.outbox[0].body) is not is_trial
 
 
 @pytest.mark.parametrize("report", REPORTS)

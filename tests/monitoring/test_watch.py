@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -335,6 +336,14 @@ def test_mailed_alert_uses_first_line_as_subject(settings, mailbox):
     assert "Subject: [PureCode alarm] Disk" in received
     assert "To: ops@example.cn" in received
     assert "Make room" in received
+
+
+def test_mail_subject_shows_more_alerts(settings, monkeypatch):
+    settings.ALERT_MAIL_TO = ["ops@example.cn"]
+    subjects = []
+    monkeypatch.setattr(EmailMessage, "send", lambda mail: subjects.append(mail.subject))
+    alert_delivery.by_mail("[PureCode alarm] Disk\nMake room\n\n[PureCode alarm] Worker")
+    assert subjects == ["[PureCode alarm] Disk …"]
 
 
 def test_test_alert_reports_each_channel(webhooks, settings):
