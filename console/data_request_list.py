@@ -67,7 +67,7 @@ class RequestList(ListPage):
     columns = (
         Column(
             _("Answer due"),
-            lambda line: f"{line['row'].due_on:%Y-%m-%d}",
+            lambda line: line["row"].due_on,
             show=lambda line: _due(line),
             alarm=lambda line: line["late"],
             cell="date",

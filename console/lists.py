@@ -323,8 +323,9 @@ class ListPage(View):
         """Return the filtered rows as CSV or as a workbook; who took them is logged."""
         cells = self.cells_of(self.rows_in_file(rows))
         audit.info("list_exported", staff=access(self.request).user.pk, list=self.name, rows=len(cells))
-        labels = self.labels()
-        name = f"{self.name}-{localtime(now()):%Y%m%d-%H%M}"
+        labels, lot = self.labels(), getattr(self.form, "lot", None)
+        of_what = f"{self.name}-{lot.slug}" if lot else self.name
+        name = f"{of_what}-{localtime(now()):%Y%m%d-%H%M}"
         if kind == "csv":
             return file_answer(table([labels, *cells]), "csv", name=name)
         return file_answer(report_files.workbook(labels, cells, str(self.title)), "xlsx", name=name)

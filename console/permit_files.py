@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -101,6 +101,5 @@ def with_plates(request: HttpRequest) -> HttpResponse:
     columns = [column for column in PermitList.columns if column.in_file]
     lines = [permit_words(row, at) for row in rows]
     body = [[*(str(column.value(line)) for column in columns), whole(line["row"])] for line in lines]
-    return file_answer(
-        table([[*(str(one.label) for one in columns), _("Plate")], *body]), "csv", name="permits"
-    )
+    head = [*(str(one.label) for one in columns), _("Plate")]
+    return file_answer(table([head, *body]), "csv", name=f"permits-{localtime(at):%Y%m%d-%H%M}")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from console.bulk_acts import CANCEL, EXTEND
 from console.list_filters import Days
 from console.lists import Column, whole_date
-from console.permit_words import SOON, STATES, WHITE_LIST, permit_words
+from console.permit_words import SOON, STATES, WHITE_LIST, day_or_moment, permit_words
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
 from core.vault import plate_index
@@ -91,10 +91,16 @@ class PermitList(PlateList):
         Column(_("No."), lambda line: line["row"].pk, css="wide number", is_id=True),
         Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
         Column(_("Type"), lambda line: line["sort"], sort="name"),
-        Column(_("Begin"), lambda line: line["first"], css="wide", sort="valid_from"),
+        Column(
+            _("Begin"),
+            lambda line: day_or_moment(line["row"].valid_from, line["row"].lot),
+            show=lambda line: line["first"],
+            css="wide",
+            sort="valid_from",
+        ),
         Column(
             pgettext_lazy("permit", "Valid until"),
-            lambda line: line["last"],
+            lambda line: day_or_moment(line["row"].ends_at, line["row"].lot, ends=True),
             show=lambda line: whole_date(line["last"]),
             sort="valid_until",
         ),

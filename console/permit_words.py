@@ -1,6 +1,6 @@
 """Permits in words, for their list, their page and their files."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -72,10 +72,16 @@ def _state(row: Permit, at: datetime) -> str:
 
 def moment_words(at: datetime, lot: Lot, *, ends: bool = False) -> str:
     """Return a day; where the moment is no midnight its time too. An end at midnight is the day before."""
-    local = at.astimezone(lot.tz)
+    found = day_or_moment(at, lot, ends=ends)
+    return f"{found:%Y-%m-%d %H:%M}" if isinstance(found, datetime) else f"{found:%Y-%m-%d}"
+
+
+def day_or_moment(at: datetime, lot: Lot, *, ends: bool = False) -> date | datetime:
+    """Return what `moment_words` says as a value for a file, in the lot's time zone."""
+    local = at.astimezone(lot.tz).replace(tzinfo=None, microsecond=0)
     if (local.hour, local.minute, local.second) != (0, 0, 0):
-        return f"{local:%Y-%m-%d %H:%M}"
-    return f"{local - timedelta(days=1) if ends else local:%Y-%m-%d}"
+        return local
+    return (local - timedelta(days=1) if ends else local).date()
 
 
 def _hours(row: Permit) -> str:

@@ -168,7 +168,8 @@ class Made:
         return reverse("console:report-filters", args=[self.name]) + f"?{self.query}"
 
     def file(self, kind: str) -> dict[str, str]:
-        name = f"{self.name}-{self.asked.first}-{self.asked.last}.{kind}"
+        lot = f"{self.form.lot.slug}-" if self.form.lot else ""
+        name = f"{self.name}-{lot}{self.asked.first}-{self.asked.last}.{kind}"
         return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 

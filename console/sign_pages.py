@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -83,7 +83,7 @@ def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the list of signs and their places for printing."""
     lot = access(request).lot(slug)
     return file_answer(
-        print_runs.patrol_pdf(lot, patrol_list.rows(lot), at=now()), "pdf", name=f"{lot.slug}-patrol"
+        print_runs.patrol_pdf(lot, patrol_list.rows(lot), at=now()), "pdf", name=_patrol_name(lot)
     )
 
 
@@ -92,7 +92,11 @@ def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the list of signs and their places as a table."""
     lot = access(request).lot(slug)
-    return file_answer(patrol_list.as_csv(patrol_list.rows(lot)), "csv", name=f"{lot.slug}-patrol")
+    return file_answer(patrol_list.as_csv(patrol_list.rows(lot)), "csv", name=_patrol_name(lot))
+
+
+def _patrol_name(lot: Lot) -> str:
+    return f"{lot.slug}-patrol-{localdate():%Y%m%d}"
 
 
 @requires("signs.edit")
