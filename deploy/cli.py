@@ -6,6 +6,7 @@ import argparse
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -226,6 +227,7 @@ def stage(chosen: argparse.Namespace) -> int:
 def logs(chosen: argparse.Namespace) -> NoReturn:
     units = ["--unit", f"purecode-{chosen.surface or '*'}@*"]
     words = ["journalctl", *units, "--lines", str(chosen.lines), *(["--follow"] if chosen.follow else [])]
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it ends with the terminal that it writes to
     os.execvp(words[0], words)
 
 

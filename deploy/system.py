@@ -54,8 +54,12 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def begin() -> None:
-    """Make what follows independent of the administrator's shell: its umask, search path and locale."""
+    """Make what follows independent of the administrator's shell: its umask, search path and locale.
+
+    A connection that breaks hangs up: an upgrade goes on all the same. Ctrl-C stops it.
+    """
     os.umask(0o022)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # After `su` without `-` the folders of system programs are missing.
     path = os.environ.get("PATH", os.defpath).split(":")
     os.environ["PATH"] = ":".join([*path, *(folder for folder in SYSTEM_PROGRAMS if folder not in path)])

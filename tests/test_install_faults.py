@@ -705,6 +705,14 @@ def test_work_goes_on_without_a_reader():
     assert (done.returncode, done.stdout, done.stderr) == (0, b"line\n", b"")
 
 
+def test_work_goes_on_without_a_connection():
+    """As where ssh breaks in the middle of an upgrade."""
+    script = (
+        "import os, signal; from deploy.system import begin; begin(); os.kill(os.getpid(), signal.SIGHUP)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
 def test_work_goes_on_with_a_full_log():
     """As in `purecode upgrade … >/var/log/upgrade.log` where the disk of /var/log is full."""
     script = "from deploy import system; system.say('line'); system.say('line'); system.run('true')"
