@@ -41,7 +41,15 @@ if not UNIFIED.exists():
     PROGRAMS["runc"] = "runc"
 SURFACES = ("driver", "device", "console", "worker")
 RUNNING = (*SURFACES, "database", "web")
-PORTS = {"HTTP_PORT": "8480", "HTTPS_PORT": "8444"}
+
+
+def free_port() -> str:
+    with socket.socket() as tried:
+        tried.bind(("", 0))
+        return str(tried.getsockname()[1])
+
+
+PORTS = {name: free_port() for name in ("HTTP_PORT", "HTTPS_PORT")}
 OPTIONS = {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 CODE = re.compile(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}")
 BARE = """FROM localhost/purecode-bare
