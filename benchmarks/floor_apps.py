@@ -46,7 +46,7 @@ def statement() -> Any:
     import django
 
     django.setup()  # the statement is made of the product's models
-    from benchmarks.floors import floor_index
+    from benchmarks.data import floor_index
 
     pool, first, lots = json.loads(os.environ[POOL])
     on_postgresql = os.environ["DATABASE_URL"].startswith("postgresql")

@@ -468,7 +468,8 @@ def test_single_statement_borrows_a_connection(car: OneCar, monkeypatch: pytest.
 def test_borrowed_connections_may_be_dead(borrowing: OneCar, statement: str) -> None:
     """As after a restart of PostgreSQL: all of the pool, and more than one request comes."""
     for _ in range(2):
-        taken = [connections[DEFAULT_DB_ALIAS]._taken() for _ in range(3)]
+        here: Any = connections[DEFAULT_DB_ALIAS]
+        taken = [here._taken() for _ in range(3)]
         for each in taken:
             with socket.socket(fileno=os.dup(each.pgconn.socket)) as wire:
                 wire.shutdown(socket.SHUT_RDWR)
