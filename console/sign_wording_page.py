@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -119,9 +120,12 @@ class SignWordingForm(forms.Form):
 
 @requires("signs.edit")
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     """Show whose rule the signs follow and in which words; required phrases cannot be left out."""
     lot = access(request).lot(slug)
+    if request.method == "POST":  # of two people who save in one instant, the second sees the first's words
+        Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
     city, words = lot_sheets.words_of(lot)
     last = lot.wordings.select_related("by").order_by("-pk").first()
     texts = {name: getattr(words, name) for name in wording.LONGEST}

@@ -1,15 +1,19 @@
 """Two presses of one button within milliseconds, as two requests that run at once: one row, one result."""
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from threading import Barrier, BrokenBarrierError
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from lots.models import Lot, ParkingSystemLink, SettingChange, SignEvent
+from console.sign_wording_page import SignWordingForm
+from lots.models import Lot, ParkingSystemLink, SettingChange, SignEvent, SignWording
 from lots.models.printing import PrintRun
+from lots.signs.sign_wording import PRESETS, City
 from payments import booth
 from payments.coupons.coupon_models import Shop
 from payments.models import Refund, StaffAct
@@ -136,3 +140,26 @@ def test_two_system_forms_at_once_keep_one(world):
     answers = at_once(*presses)
     assert sorted(answer.status_code for answer in answers) == [302, 422]
     assert SettingChange.objects.filter(thing="lot", after__system="generic").count() == 1
+
+
+def test_two_wordings_at_once_are_one(world, monkeypatch):
+    """Each looks whether it is stored; without the lock both would look before either stores."""
+    looked, is_stored = Barrier(2), SignWordingForm.is_stored
+
+    def look(form):
+        found = is_stored(form)
+        with suppress(BrokenBarrierError):
+            looked.wait(0.5)
+        return found
+
+    monkeypatch.setattr(SignWordingForm, "is_stored", look)
+    texts = {name: getattr(PRESETS[City.SHANGHAI], name) for name in ("headline", "promise")}
+    data = {"city": "shanghai", **texts, "note": "夜间请走东门", "seen": "0"}
+    owner = make_person(Role.OWNER, operator=world.lot.operator)
+    clients = [Client() for _ in range(2)]
+    for client in clients:
+        client.force_login(owner)
+    where = f"/console/lots/{world.lot.slug}/signs/wording"
+    answers = at_once(*[lambda client=client: client.post(where, data) for client in clients])
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert SignWording.objects.count() == 1
