@@ -104,6 +104,20 @@ CONTROLS = (
         postgresql=True,
     ),
     _c(
+        "Of two people who take money for one stay, the second is asked",
+        "payments/booth.py",
+        "if seen_paid_fen is not None and seen_paid_fen < held.paid_fen:",
+        "if False:",
+        "tests/payments/test_staff_races.py::test_second_taker_is_asked_first",
+    ),
+    _c(
+        "A refund that its channel may have is not paid by hand",
+        "payments/refunds.py",
+        "        if not _may_be_there(refund):  # no one",
+        "        if refund.state != State.SENT:  # no one",
+        "tests/payments/test_corrections.py::test_unanswered_refund_is_not_paid_by_hand",
+    ),
+    _c(
         "Refunds never exceed the payment",
         "payments/refunds.py",
         "if not reserved or amount_fen > _left(payment, surplus=reason == Reason.SURPLUS):",
@@ -428,6 +442,13 @@ CONTROLS = (
     ),
     # in front of another parking system
     _c(
+        "Two phones pay once for a stay that its system neither numbers nor times",
+        "lots/systems/remote.py",
+        "self.link.session_named(plate, entered_at) if plate else reference",
+        "self.link.session_named(plate, entered_at) if plate and entered_at else reference",
+        "tests/payments/test_in_front.py::test_nameless_stay_is_paid_once",
+    ),
+    _c(
         "A bill without its number is a fault, not an absent car",
         "lots/systems/remote.py",
         "    if not number and not is_blank(bill):\n",
@@ -540,6 +561,14 @@ CONTROLS = (
         'environ.get("HTTP_HOST", ""), encoding',
         "encoding",
         "tests/driver/test_replay.py::test_replay_refuses_a_foreign_host",
+    ),
+    _c(
+        "A look-up on a dead connection is sent again on a living one",
+        "core/postgresql/base.py",
+        "                    if not connection.closed:\n                        raise\n",
+        "                    raise\n",
+        "tests/test_round_trips.py::test_borrowed_connections_may_be_dead",
+        postgresql=True,
     ),
     # the self-check
     _c(
