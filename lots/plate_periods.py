@@ -17,7 +17,7 @@ from lots.earlier_sessions import earlier_sessions
 from lots.models import Lot, ParkingSession, PlatePeriod
 from lots.permit_coverage import active_for
 from lots.tariffs import Place, Tariff
-from lots.tariffs.charging_rules import Period
+from lots.tariffs.charging_rules import CalendarPeriod
 
 LONGEST_INSIDE = 62  # days; a car that stands longer is not waited for
 
@@ -29,7 +29,7 @@ class OfPeriod(NamedTuple):
     fen: int = 0
 
 
-class Days(NamedTuple):
+class PeriodDays(NamedTuple):
     """The first and the last day of a calendar week or month."""
 
     first_day: date
@@ -129,7 +129,7 @@ def remember(tariff: Tariff, session: ParkingSession, place: Place, *, at: datet
     )
 
 
-def _still_matters(session: ParkingSession, days: Days, place: Place, at: datetime) -> bool:
+def _still_matters(session: ParkingSession, days: PeriodDays, place: Place, at: datetime) -> bool:
     """Return whether the period is not over, or a car that came in during it again is still inside."""
     if days.last_day >= _local(at, place):
         return True
@@ -155,13 +155,13 @@ def forget(*, at: datetime) -> int:
     return gone
 
 
-def _days(tariff: Tariff, at: datetime, place: Place) -> Days:
+def _days(tariff: Tariff, at: datetime, place: Place) -> PeriodDays:
     """Return the days in which the tariff counts the stays of a plate that enters at this moment."""
     day = _local(at, place)
-    if tariff.period is Period.WEEK:
+    if tariff.period is CalendarPeriod.WEEK:
         monday = day - timedelta(days=day.weekday())
-        return Days(monday, monday + timedelta(days=6))
-    return Days(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+        return PeriodDays(monday, monday + timedelta(days=6))
+    return PeriodDays(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
 
 
 def _local(at: datetime, place: Place) -> date:

@@ -363,7 +363,7 @@ class Overnight:
         return self.nights is Nights.LEAST
 
 
-class Period(StrEnum):
+class CalendarPeriod(StrEnum):
     """What the stays of a plate are counted in, each by its time of entry."""
 
     WEEK = "week"  # Monday to Sunday
@@ -374,7 +374,7 @@ class Period(StrEnum):
 class PlateCap:
     """The most that the stays of a plate cost together that entered in one calendar week or month."""
 
-    period: Period
+    period: CalendarPeriod
     fen: int
 
     @property

@@ -17,6 +17,7 @@ from lots.tariffs.charging_rules import (
     Band,
     BandDays,
     Basis,
+    CalendarPeriod,
     CapsCount,
     Crossing,
     Free,
@@ -25,7 +26,6 @@ from lots.tariffs.charging_rules import (
     Offer,
     OffersApply,
     Overstay,
-    Period,
     Reentering,
     Reentry,
     Repeat,
@@ -298,10 +298,10 @@ def _plate_cap(rule: Rule, path: str) -> None:
 
 def _one_period(tariff: Tariff) -> None:
     """Refuse to count the stays of a plate by the week and by the month: one of them is stored."""
-    if tariff.period is Period.MONTH:
+    if tariff.period is CalendarPeriod.MONTH:
         return
     for path, rule in tariff.rules:
-        if rule.plate_cap and rule.plate_cap.period is Period.MONTH:
+        if rule.plate_cap and rule.plate_cap.period is CalendarPeriod.MONTH:
             raise TariffError(below(path, "month_cap"), BY_THE_WEEK)
         if rule.free and rule.free.repeat is Repeat.TIMES_A_MONTH:
             raise TariffError(below(path, "free.repeat"), BY_THE_WEEK)

@@ -16,6 +16,7 @@ from lots.tariffs.charging_rules import (
     Band,
     BandDays,
     Basis,
+    CalendarPeriod,
     Cap,
     CapsCount,
     Crossing,
@@ -31,7 +32,6 @@ from lots.tariffs.charging_rules import (
     Offer,
     OffersApply,
     Overnight,
-    Period,
     PlateCap,
     Repeat,
     Rounding,
@@ -69,7 +69,7 @@ RULE = {
     *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "week_cap", "reached"),
     *("overnight", "stay_minimum", "day_caps"),
 }
-PLATE_CAPS = {f"{period}_cap": period for period in Period}
+PLATE_CAPS = {f"{period}_cap": period for period in CalendarPeriod}
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
 SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 AMOUNTS = ("price", "flat", "total")

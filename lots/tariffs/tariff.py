@@ -14,11 +14,11 @@ from lots.tariffs.charged_time import (
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
+    CalendarPeriod,
     Free,
     Gap,
     Overstay,
     Pass,
-    Period,
     Reentering,
     Reentry,
     Repeat,
@@ -97,10 +97,14 @@ class Tariff:
         return any(rule.plate_cap is not None for rule in self._rules.values())
 
     @cached_property
-    def period(self) -> Period:
+    def period(self) -> CalendarPeriod:
         """In what the stays of a plate are counted, if they are."""
         caps = (rule.plate_cap for rule in self._rules.values())
-        return Period.WEEK if any(cap and cap.period is Period.WEEK for cap in caps) else Period.MONTH
+        return (
+            CalendarPeriod.WEEK
+            if any(cap and cap.period is CalendarPeriod.WEEK for cap in caps)
+            else CalendarPeriod.MONTH
+        )
 
     @property
     def has_history(self) -> bool:
@@ -411,10 +415,10 @@ def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:
     return 1 + (last - first) // reentry.seconds
 
 
-def _periods(period: Period, first: int, end: int, zone: ZoneInfo) -> int:
+def _periods(period: CalendarPeriod, first: int, end: int, zone: ZoneInfo) -> int:
     """Return how many calendar weeks or months a stay reaches into."""
     begin, last = (_local_day(at, zone) for at in (first, max(first, end - 1)))
-    if period is Period.WEEK:
+    if period is CalendarPeriod.WEEK:
         return 1 + (last.toordinal() - 1) // 7 - (begin.toordinal() - 1) // 7  # day 1 is a Monday
     return 1 + 12 * (last.year - begin.year) + last.month - begin.month
 
