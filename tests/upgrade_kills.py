@@ -52,7 +52,7 @@ class Server:
             os._exit(KILLED)
 
     def watch(self) -> None:
-        """Count what this process does with files; copies of a release's files are not told apart."""
+        """Count what this process does with files; copying a release's files counts once."""
 
         def hook(event: str, arguments: tuple[Any, ...]) -> None:
             if event in CHANGES and (path := str(arguments[0])).startswith(f"{self.root}/"):

@@ -213,8 +213,8 @@ def test_nameless_stay_is_paid_once(monkeypatch, fakes, name, order):
 def tell_no_entry(monkeypatch):
     due = RemoteSystem.due
 
-    def without_entry(system, query, **told):
-        return due(system, query, **{**told, "session": "", "entered_at": None})
+    def without_entry(system, query, **bill):
+        return due(system, query, **{**bill, "session": "", "entered_at": None})
 
     monkeypatch.setattr(RemoteSystem, "due", without_entry)
 

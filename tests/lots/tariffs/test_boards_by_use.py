@@ -38,7 +38,7 @@ VISITORS = {  # 访客每日首 2 小时免费；之后每小时 2 元，每日�
     "week_cap": 3000,
 }
 STATION = {  # 15 分钟以内免费；超过的自入场起每 15 分钟 2 元；每日（0:00—24:00）最高 60 元
-    # the board does not count anew at midnight: a unit goes on, which cycles of a day cannot say
+    # the board does not begin again at midnight: a unit goes on, which cycles of a day cannot say
     **NEW,
     **free(15),
     "bands": [timed("day", "00:00", "24:00", steps=per(15, 200), cap=6000)],
