@@ -143,7 +143,7 @@ def test_questions_name_the_other_reading():
 
 @pytest.mark.parametrize("key", ["week_cap", "month_cap"])
 @pytest.mark.parametrize("rest", [{}, {"stay_cap": 500}, {"stay_cap": 700}, cap_of_day(600)])
-def test_cap_is_at_least_that_of_a_shorter_time(key, rest):
+def test_longer_cap_is_no_smaller(key, rest):
     least = rest.get("stay_cap", 600 if rest else 500)
     tariffs.read({**BASE, **rest, key: least})
     with pytest.raises(TariffError) as caught:
