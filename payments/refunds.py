@@ -154,7 +154,7 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
 
 
 def _may_be_there(refund: Refund) -> bool:
-    """Return whether the channel has the refund, or was asked for it and has not answered what became of it."""
+    """Return whether the channel has the refund, or was asked for it and has not answered."""
     return refund.state == State.SENT or (refund.state == State.REQUESTED and refund.checks > 0)
 
 
