@@ -232,7 +232,7 @@ def test_refund_notice_waits_for_payment(channel, monkeypatch):
 
 
 def test_discrepancy_learns_its_amount(payment):
-    """A notice told of a refund without its amount; the bill has it. Two amounts are two rows."""
+    """A notice names a refund without its amount, which the bill has. Two amounts are two rows."""
     named = {"provider": "wechat", "merchant": "m", "number": "N1", "provider_number": "R1", "at": now()}
     kind = Discrepancy.Kind.OVER_REFUNDED
     rows = [discrepancies.report(kind, **named, amount_fen=fen) for fen in (None, 500, 500, 700, 700)]
