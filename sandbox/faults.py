@@ -32,6 +32,7 @@ ALIPAY = frozenset(  # the Alipay gateway also implements some of WECHAT
         "unknown_outcome",  # done, but the response is code 20000
         "brace_in_string",
         "error_key",
+        "refund_interval",  # two refunds of an order must be an hour apart, however slow the machine is
         "refund_unchanged",  # fund_change is N, and the refund is done later
         "notice_weak",
         "bill_today",  # also for a day that is not over

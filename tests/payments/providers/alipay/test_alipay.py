@@ -214,6 +214,7 @@ def test_rapid_second_refund_is_retryable(merchant: AlipayMerchant) -> None:
     order = merchant.paid()
     second = merchant.refund_of(order, 200)
     merchant.provider.refund(merchant.refund_of(order, 100))
+    merchant.server.fault("refund_interval")
     with pytest.raises(OutcomeUnknown):
         merchant.provider.refund(second)
     time.sleep(0.1)
