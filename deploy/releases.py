@@ -188,7 +188,7 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
         "PIP_CACHE_DIR": str(CACHE / "pip"),
         "UV_COMPILE_BYTECODE": "1",
     }
-    if not _system_python():
+    if not has_python():
         env["PATH"] = f"{_managed_python(folder, env)}:{os.environ.get('PATH', os.defpath)}"
     python = sys.executable or "python3"
     done = subprocess.run(
@@ -233,7 +233,8 @@ def _make_readable(folder: Path) -> None:
                 path.chmod((path.stat().st_mode | 0o044) & ~0o022)
 
 
-def _system_python() -> bool:
+def has_python() -> bool:
+    """Return whether the system has a Python that is new enough."""
     return sys.version_info[:2] >= OLDEST_PYTHON or any(
         succeeds(f"python3.{minor}", "-c", "import venv, ensurepip") for minor in (14, 13, 12)
     )
@@ -268,13 +269,32 @@ def _managed_python(folder: Path, env: dict[str, str]) -> Path:
 def install_units(folder: Path) -> bool:
     """Copy the units of a release to systemd. Return False where they were the same already."""
     changed = False
-    units = folder / "deploy" / "units"
-    for path in sorted(units.rglob("*")):
-        if path.is_file():
-            changed |= write(UNITS / path.relative_to(units), path.read_text(encoding="utf-8"))
+    for path in _unit_files(folder):
+        place = UNITS / path.relative_to(folder / "deploy" / "units")
+        changed |= write(place, path.read_text(encoding="utf-8"))
     if changed:
         systemctl("daemon-reload")
     return changed
+
+
+def return_units(folder: Path) -> None:
+    """Leave systemd the units of the release that serves, and none that only another release has."""
+    own = {path.relative_to(folder / "deploy" / "units") for path in _unit_files(folder)}
+    strays = {
+        UNITS / path.relative_to(each / "deploy" / "units")
+        for each in RELEASES.glob("[0-9]*")
+        for path in _unit_files(each)
+        if path.relative_to(each / "deploy" / "units") not in own
+    }
+    found = [path for path in strays if path.exists()]
+    for path in found:
+        path.unlink()
+    if not install_units(folder) and found:
+        systemctl("daemon-reload")
+
+
+def _unit_files(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "deploy" / "units").rglob("*") if path.is_file())
 
 
 def keep_backing_up() -> None:
@@ -420,8 +440,7 @@ def change_over(release: InstalledRelease, *, migrating: bool = False) -> None:
     if migrating:
         with Progress("Bringing the database up to date"):
             migrate(slot)
-    install_units(release.folder)
-    with _room(before):
+    with _room(before), _units_of(release, before):
         with Progress(f"Starting release {release.name} in slot {slot}"):
             _start_ready(slot, answers)
         with Progress("Changing over"):
@@ -459,6 +478,23 @@ def _room(before: str | None) -> Iterator[None]:
     except (Fault, OSError, KeyboardInterrupt):
         if active_slot() == before:
             _start(before)
+        raise
+
+
+@contextlib.contextmanager
+def _units_of(release: InstalledRelease, before: str | None) -> Iterator[None]:
+    """Install a release's units; where it fails, return those of the release that goes on serving.
+
+    Both slots have the same files: by those of the other release it might not start with the machine.
+    """
+    try:
+        install_units(release.folder)
+        yield
+    except (Fault, OSError, KeyboardInterrupt):
+        serving = in_slot(before)
+        if serving and active_slot() == before:
+            with contextlib.suppress(Fault, OSError):  # the first fault is the one to name
+                return_units(serving.folder)
         raise
 
 
@@ -500,6 +536,8 @@ def _settle(slot: str) -> None:
         _stop(stray)
     if in_slot(other(slot)):
         _retire(other(slot))
+    if serving := in_slot(slot):
+        return_units(serving.folder)
     UPGRADE.unlink(missing_ok=True)
 
 
