@@ -16,13 +16,18 @@ from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
 
-WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in
+WITHOUT_TIMES = {  # anyone can type a plate: no line shows when the car came in, or what it paid before
     "not_free": "not_free_longer",
     "not_free_reached": "not_free_reached_longer",
     "not_free_hours": "not_free_hours",
     "not_capped": "not_capped",
     "not_capped_so_far": "not_capped_so_far",
     "not_capped_stay": "not_capped_stay",
+    "not_capped_long": "not_capped_long",
+    "not_shared_cap": "not_shared_cap",
+    "not_shared_cap_stay": "not_shared_cap_stay",
+    "not_week_cap": "not_week_cap_alone",
+    "not_month_cap": "not_month_cap_alone",
 }
 
 

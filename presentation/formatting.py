@@ -359,6 +359,29 @@ SENTENCES = {
     "not_capped_so_far": gettext_lazy(
         "The cap of ¥%(amount_fen)s for the stay up to here is not reached: ¥%(so_far)s so far"
     ),
+    "not_capped_long": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for several days together is not reached: ¥%(so_far)s so far"
+    ),
+    "not_shared_cap": gettext_lazy(
+        "The cap of ¥%(amount_fen)s with other periods of the day is not reached: ¥%(so_far)s so far"
+    ),
+    "not_shared_cap_stay": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for these hours in the whole stay is not reached: ¥%(so_far)s so far"
+    ),
+    "not_week_cap": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stays of this plate in the week is not reached: "
+        "¥%(so_far)s so far"
+    ),
+    "not_month_cap": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stays of this plate in the month is not reached: "
+        "¥%(so_far)s so far"
+    ),
+    "not_week_cap_alone": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stays of this plate in the week is not reached"
+    ),
+    "not_month_cap_alone": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stays of this plate in the month is not reached"
+    ),
     "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
     "not_free_reached_longer": gettext_lazy("Free below %(minutes)s does not apply: the stay was longer"),
     "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),

@@ -322,7 +322,7 @@ class Tariff:
         cap = self._rules[name].plate_cap
         if cap is None:
             return lines
-        most = cap.fen * _periods(cap.period, *stay, place.zone)
+        most = cap.fen * periods_reached(cap.period, *stay, place.zone)
         left = max(0, most - before)
         if sum(line.fen for line in lines) > left:
             values: Values = {"amount_fen": most}
@@ -415,7 +415,7 @@ def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:
     return 1 + (last - first) // reentry.seconds
 
 
-def _periods(period: CalendarPeriod, first: int, end: int, zone: ZoneInfo) -> int:
+def periods_reached(period: CalendarPeriod, first: int, end: int, zone: ZoneInfo) -> int:
     """Return how many calendar weeks or months a stay reaches into."""
     begin, last = (_local_day(at, zone) for at in (first, max(first, end - 1)))
     if period is CalendarPeriod.WEEK:

@@ -6,9 +6,6 @@ from datetime import datetime
 from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
-    Basis,
-    CapsCount,
-    CycleStarts,
     FreeMode,
     Limit,
     Offer,
@@ -20,20 +17,8 @@ from lots.tariffs.price_lines import Price, PriceLine, Values
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
+from lots.tariffs.why_not_capped import not_capped
 
-CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
-OF_THE_SUM = {  # what follows the caps
-    *(
-        "overnight",
-        "overnight_least",
-        "stay_minimum",
-        "percent",
-        "pass_percent",
-        "rounded",
-        "earlier_stays",
-        "settled",
-    ),
-}
 FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}
 NO_RULE = {"exempt", "free_within"}
 
@@ -64,7 +49,7 @@ def why_not(
         *used,
         *(() if used else _free_used(tariff, rule, stay)),
         *(() if used else _not_free(rule, stay)),
-        *(() if several else _not_capped(rule, price, start, place)),
+        *(() if several else not_capped(rule, price, (start, end), place)),
         *(() if several else _no_offer(rule, start, end, place)),
     ]
 
@@ -96,55 +81,6 @@ def _not_free(rule: Rule, stay: int) -> Iterator[PriceLine]:
         "over_minutes": over,
     }
     yield PriceLine("not_free", 0, values)
-
-
-def _not_capped(rule: Rule, price: Price, start: int, place: Place) -> Iterator[PriceLine]:
-    """Yield how far the stay or its last cycle is from the cap that it did not reach."""
-    lines = [line for line in price.lines if line.code not in OF_THE_SUM]
-    whole = sum([line.fen for line in lines])
-    if not rule.caps:
-        yield from _below_cap("not_capped_stay", rule.stay_cap or 0, whole)
-        return
-    last = max(map(_last_cycle, lines), default=0)
-    turned = any(line.code == "turned" for line in lines)  # its cycles are counted from the turn
-    if not last or turned or lines[-1].code in CAPPED:
-        return
-    cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
-    if rule.caps_count is CapsCount.PER_CYCLE:
-        alone = [line.fen // int(line.values.get("times", 1)) for line in lines if _last_cycle(line) == last]
-        of_day = _cap_of_day(rule, lines, start, place) if rule.day_caps else None
-        yield from _below_cap("not_capped", cap.fen if of_day is None else of_day, sum(alone))
-    elif rule.caps_count is CapsCount.CUMULATIVE:
-        yield from _below_cap("not_capped_so_far", cap.fen + (last - cap.first) * cap.later_adds, whole)
-
-
-def _cap_of_day(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> int | None:
-    """Return the cap of the day on which the last cycle begins, if that day has one of its own.
-
-    `start`: the second from which the lines count.
-    """
-    in_cycles = [line for line in lines if _last_cycle(line)]
-    last = max(map(_last_cycle, in_cycles))
-    if rule.cycle.basis is Basis.DAY:
-        at = max(line.end for line in in_cycles if _last_cycle(line) == last) - 1
-    else:  # what is free before the first cycle has a line too
-        counted = lines if rule.cycle_starts is CycleStarts.ENTRY else in_cycles
-        at = min(line.start for line in counted) + (last - 1) * rule.cycle.seconds
-    local = start + at + offset(place.zone, start + at) - rule.cycle.reset
-    return rule.cap_on(rule.kind_of(place.calendar)(FIRST_DAY + local // DAY))
-
-
-def _below_cap(code: str, most: int, so_far: int) -> Iterator[PriceLine]:
-    if so_far < most:
-        yield PriceLine(code, 0, {"amount_fen": most, "so_far_fen": so_far})
-
-
-def _last_cycle(line: PriceLine) -> int:
-    """Return the number of the last cycle that a line is about; 0 if it is about none."""
-    values = line.values
-    if "cycle" not in values:
-        return 0
-    return int(values["cycle"]) + int(values.get("times", values.get("cycles", 1))) - 1
 
 
 def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[PriceLine]:

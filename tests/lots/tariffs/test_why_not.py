@@ -222,8 +222,9 @@ def test_cap_of_the_month_ends_the_question(caps):
     price = tariff.price(*stay, "ordinary", place=PLACE, period_fen=19000)
     assert (price.fen, price.lines[0].code) == (1000, "month_cap")
     assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
-    [text] = sentences(document, "04-27 10:00", "04-27 13:00")
-    assert text.endswith("封顶 ¥60：已计 ¥30，未达封顶" if caps else "封顶 ¥60：本周期已计 ¥30，未达封顶")
+    of_day, of_month = sentences(document, "04-27 10:00", "04-27 13:00")
+    assert of_day.endswith("封顶 ¥60：已计 ¥30，未达封顶" if caps else "封顶 ¥60：本周期已计 ¥30，未达封顶")
+    assert of_month == "本号牌当月各次停车合计封顶 ¥200：已计 ¥30，未达封顶"
 
 
 def test_cycles_after_a_turn_are_not_compared():
