@@ -6,14 +6,19 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from console import lot_search
 from console.list_filters import ListFilter
 from console.lists import Column, ListPage, text
+from core.keyset import Slice
 from lots import device_presence
 from lots.models import Lot, Operator, ParkingSession, PlateRead
 from staff.access import access
@@ -43,7 +48,10 @@ class LotFilter(ListFilter):
 
 
 class LotList(ListPage):
-    """Every lot of the user with its cars inside, what waits for a review, and silent devices."""
+    """Every lot of the user with its cars inside, what waits for a review, and silent devices.
+
+    A search by name opens the only lot found at once.
+    """
 
     action, title, name = "lots.see", pgettext_lazy("many", "Lots"), "lots"
     route = "console:lots"
@@ -88,6 +96,22 @@ class LotList(ListPage):
             alarm=lambda line: line["silent"] > 0,
         ),
     )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Show the lots that a search finds, all on one page; the whole list where it finds none."""
+        self.form, typed = self.make_form(), lot_search.typed(request)
+        found = lot_search.named(self.own_lots, typed)
+        if typed and len(found) == 1:
+            return redirect("console:lot", found[0].slug)
+        shown = Slice(found, older="", newest="") if typed and found else self.slice(self.rows())
+        return self.page(shown, **lot_search.search_box(self.own_lots, found, typed))
+
+    @cached_property
+    def own_lots(self) -> list[Lot]:
+        return list(self.queryset().order_by("name", "pk"))
+
+    def context(self) -> dict[str, Any]:
+        return lot_search.search_box(self.own_lots, self.own_lots, "")
 
     def queryset(self) -> QuerySet[Any]:
         return access(self.request).lots().select_related("operator")

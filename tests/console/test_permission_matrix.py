@@ -57,6 +57,7 @@ READ_ONLY_POSTS = {
     "console:find-payments",
     "console:find-stays",
     "console:booths",
+    "console:lots",
     "console:search",
     "console:tariffs",
     "console:cancel-background",  # one's own work
