@@ -67,12 +67,25 @@ class Canary:
                 found[base64.b32encode(raw).decode().rstrip("=")[:-1].lower()] = "base32"
                 found[",".join(map(str, raw))] = "numbers"
                 found |= {form: name for name in _HASHES for form in _digests(name, raw)}
+                found |= dict.fromkeys(_as_one_number(raw), "one number")
+            found |= dict.fromkeys(_shifted(text), "shifted letters")
             found[quote(text[::-1]).lower()] = "reversed"
             found[",".join(str(ord(c)) for c in text)] = "numbers"
             found["".join(f"&#{ord(c)};" for c in text)] = "entities"
             found["".join(f"\\u{ord(c):04x}" if ord(c) > 127 else c for c in text).lower()] = "plain"
         found = {form: how for form, how in found.items() if len(form) >= 6}
         return {form[::-1]: "reversed" for form in found} | found
+
+    @cached_property
+    def _rows(self) -> re.Pattern[str]:
+        """The plate as numbers in a row, whatever stands between them: for taking it out of a text."""
+        rows = sorted(
+            {row.strip(",") for row in self._numbers}, key=len, reverse=True
+        )  # the longest first: one may hold another
+        between = r"(?:%[0-9a-f]{2}|\\[nt]|[^0-9a-z])+"
+        one_of = "|".join(between.join(re.escape(number) for number in row.split(",")) for row in rows)
+        start = r"(?:(?<![0-9a-z])|(?<=%[0-9a-f]{2}))"
+        return re.compile(rf"{start}(?:{one_of})(?![0-9a-z])", re.IGNORECASE)
 
     @cached_property
     def _numbers(self) -> set[str]:
@@ -108,7 +121,7 @@ class Canary:
         """Return the text without the plate in any disguise: for evidence that is kept."""
         for form in sorted(self._encoded, key=len, reverse=True):
             text = text.replace(form, "〈plate〉").replace(form.upper(), "〈plate〉")
-        return self.taken_out(text)
+        return self._rows.sub("〈plate〉", self.taken_out(text))
 
     def taken_out(self, text: str) -> str:
         """Return the text without the plate, however it is written."""
@@ -126,6 +139,22 @@ def _in_base(number: int, base: int) -> str:
         number, digit = divmod(number, base)
         digits = SIGNS[digit] + digits
     return digits
+
+
+def _as_one_number(raw: bytes) -> set[str]:
+    """Return the bytes as one long number, in the bases that scripts write."""
+    number = int.from_bytes(raw)
+    return {_in_base(number, base) for base in BASES if base != 16}  # that is hexadecimal
+
+
+def _shifted(text: str) -> set[str]:
+    """Return the text with its Latin letters moved along the alphabet: by 13 places, with the province by any number."""
+    moved = set()
+    for places in range(1, 26) if text[0] > "z" else (13,):
+        letters = {ord("A") + place: ord("A") + (place + places) % 26 for place in range(26)}
+        one = text.upper().translate(letters)
+        moved |= {one.lower(), quote(one).lower()}
+    return moved
 
 
 def _digests(name: str, raw: bytes) -> tuple[str, ...]:

@@ -63,6 +63,45 @@ def test_plate_in_parts_is_found(text):
     assert Canary(PLATE).forms_in(text)
 
 
+NUMBER = int.from_bytes(PLATE.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (f"/1.gif?k={NUMBER}", "one number"),
+        (f"/1.gif?k={NUMBER:x}", "hex"),
+        ("/1.gif?k=oy48v0vo0f4xfd", "one number"),
+        ("#/fee?r=沪D7X319", "shifted letters"),
+        ("/b.png?r=%E6%B2%AAr7l319", "shifted letters"),
+    ],
+)
+def test_plate_counted_or_shifted_is_found(text, form):
+    assert form in Canary(PLATE).forms_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k=6caa-51-37-4b-33-31-39",
+        "k=6CAA%2C51%2C37%2C4B%2C33%2C31%2C39",
+        '"[27818,81,55,75,51,49,57]"',
+        '"e6 b2 aa 51 37 4b 33 31 39"',
+        f"n={NUMBER}",
+        "/lgq/29/1j/23/1f/1d/1l/",
+    ],
+)
+def test_plate_in_numbers_is_scrubbed(text):
+    left = Canary(PLATE).scrubbed(f"a=1&{text}&b=2")
+    assert "〈plate〉" in left
+    assert not Canary(PLATE).forms_in(left)
+
+
+def test_other_numbers_are_kept():
+    text = "[27818,81,55,75,51,49,58] 6caa-51-37-4b-33-31-3a"
+    assert Canary(PLATE).scrubbed(text) == text
+
+
 @pytest.mark.parametrize(
     ("texts", "sent"),
     [
