@@ -67,9 +67,17 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     reader = next(
         (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None
     )
+
+    async def visited(phone: Phone) -> Visit:
+        known = phone.honest() if options.honest else phone
+        return await PhoneVisit(url, known, options, phone is reader).run(browser)
+
     for phone in phones:
-        session = PhoneVisit(url, phone.honest() if options.honest else phone, options, phone is reader)
-        visits.append(await session.run(browser))
+        visits.append(await visited(phone))
+    if any(visit.status == 200 for visit in visits):
+        for place, phone in enumerate(phones):
+            if failed_by_chance(visits[place]):
+                visits[place] = await visited(phone)
     notice = next((visit.notice for visit in visits if visit.notice is not None), None)
     if notice is not None:  # it may open in place
         notice += "".join(
@@ -89,6 +97,18 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)
     return visits
+
+
+BY_CHANCE = {STOPS[reason] for reason in ("unresolved", "slow", "no_answer")}
+GATEWAY = {502, 503, 504}
+
+
+def failed_by_chance(visit: Visit) -> bool:
+    """Return whether a page that other phones opened showed this one nothing: a driver tries once more."""
+    if "opened" not in visit.did:
+        return bool(visit.stopped) and set(visit.stopped) <= BY_CHANCE
+    shown = any(s.controls or s.fields or s.overlays or s.pictures for s in visit.screens)
+    return visit.status in GATEWAY and not shown
 
 
 class BrowserLost(NoBrowser):
