@@ -32,13 +32,12 @@ def loads(text: str | bytes, **options: Any) -> Any:
     return json.loads(text, **options)
 
 
-def strict(body: bytes, encoding: str = "utf-8") -> Any:
-    """Return the value of a body without NaN, Infinity, keys that come twice, and deep nesting.
+def strict(body: bytes) -> Any:
+    """Return the value of a UTF-8 body without NaN, Infinity, keys that come twice, and deep nesting.
 
-    Raises `ValueError`, or `LookupError` for an unknown encoding.
+    Raises `ValueError`.
     """
-    text = body.decode(encoding)
-    return loads(text, parse_constant=_refused, object_pairs_hook=named_once)
+    return loads(body.decode(), parse_constant=_refused, object_pairs_hook=named_once)
 
 
 def _refused(_constant: str) -> Any:

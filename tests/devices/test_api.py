@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
+from core.vault import plate_index
 from devices.api import auth, device_views
 from devices.request_signing import signed_headers
 from lots import gates
@@ -211,6 +212,15 @@ def test_non_object_body_returns_400(entry, body):
         answer = call(entry, path, body=body)
         assert answer.status_code == 400
         assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "utf-7", "unicode_escape", "punycode", "no-such"])
+def test_body_is_utf8_whatever_its_charset(entry, charset):
+    kind, body = f"application/json; charset={charset}", json.dumps(read(now()), ensure_ascii=False)
+    assert call(entry, "reads", body=body.encode(), content_type=kind).status_code == 200
+    assert PlateRead.objects.get().plate_index == plate_index(entry.lot_id, PLATE)
+    answer = call(entry, "reads", body=body.encode("gb18030"), content_type=kind)
+    assert (answer.status_code, code(answer)) == (400, "parse_error")
 
 
 def test_field_named_twice_returns_400(entry):
