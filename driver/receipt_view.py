@@ -27,7 +27,7 @@ class ReceiptView:
     due: str  # where another amount was paid, at the booth for example; else ""
     channel: str
     tail: str
-    tariff_version: int | None
+    tariff_version: int | None  # None: another system's rules
     refunds: list[tuple[str, bool]]  # amount, and whether it has arrived
     kept: str  # paid less refunds; "" where nothing was refunded
     surplus: bool

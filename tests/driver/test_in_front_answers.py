@@ -48,6 +48,16 @@ def parked_at(name):
     return vendor, vendor.simulator.park.enter(PLATE, 1250), mall_of(vendor)
 
 
+@pytest.mark.parametrize("end", ["", "/en"])
+def test_receipt_names_no_tariff_of_ours(channel, end):
+    _, _, mall = parked_at("aike")
+    payment = paid(mall, mall.search(), channel)
+    payment.refresh_from_db()
+    page = text(mall.submit(f"/r{end}", code=payment.receipt_code))
+    assert "¥12.50" in page
+    assert not re.search("None|/tariff/|计费规则", page)
+
+
 @every_vendor
 def test_fee_is_shown_and_paid(name, channel):
     _, car, mall = parked_at(name)
