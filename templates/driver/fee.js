@@ -1,8 +1,12 @@
 // Asks for the fee, shows it in the same page, and pays. It comes while the driver types, and with each page that shows a fee.
 (() => {
 "use strict";
-const [step, form, input, fee, keys] = "step ask plate fee keys".split(" ").map((id) => document.getElementById(id));
-const send = (to, body, signal) => fetch(to, { method: "POST", credentials: "omit", body, signal });
+const [step, form, input, fee, keys, other] = "step ask plate fee keys other".split(" ").map((id) => document.getElementById(id));
+const send = (to, body, seconds) => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), seconds * 1000);
+  return fetch(to, { method: "POST", credentials: "omit", body, signal: stop.signal });
+};
 let timer;
 
 // A proof of work (driver/proof_of_work.py): for each of 16 puzzles the first n for which SHA-256(seed, puzzle, n) begins
@@ -69,7 +73,7 @@ const payable = (due) => {
     scrollTo(0, 0);
     save.hidden = false;
     // No browser sends what stands behind the #.
-    save.addEventListener("toggle", () => save.open && history.replaceState(null, "", `${form.action}#${input.value}`));
+    save.addEventListener("toggle", () => save.open && history.replaceState(null, "", `${form.action}#${other.checked ? "~" : ""}${input.value}`));
   }
   if (!pay) return;
   const again = () => {
@@ -87,7 +91,7 @@ const payable = (due) => {
     body.append(pressed.name, pressed.value);
     body.append("part", 1);
     if (fee.contains(due)) body.append("ms", [shown, performance.now() - shown].map(Math.round));
-    send(pay.action, body).then((r) => {
+    send(pay.action, body, 20).then((r) => {
       const cashier = r.headers.get("X-Cashier");
       if (cashier) location.href = cashier;
       else {
@@ -114,9 +118,8 @@ if (!step) return;
 for (const row of [...keys.children].slice(0, 2)) row.lastChild.setAttribute("aria-label", keys.dataset.d);
 step.ask = (proof) => {
   clearTimeout(timer);
-  const text = input.value, mine = ++step.turn, stop = new AbortController();
+  const text = input.value, mine = ++step.turn;
   if (!text) return;
-  setTimeout(() => stop.abort(), 12000);
   step.say(keys.dataset.w, "");
   const more = step.open && step.ways(text).some((kind) => kind.length > text.length);
   const body = new URLSearchParams(new FormData(form));
@@ -136,7 +139,7 @@ step.ask = (proof) => {
     payable(due);
     timer = setTimeout(() => mine === step.turn && step.ask(), Math.max(5, due.dataset.left) * 1000);
   };
-  send(form.action, body, stop.signal).then((r) => r.headers.get("X-Part") ? r.text().then((html) =>
+  send(form.action, body, 12).then((r) => r.headers.get("X-Part") ? r.text().then((html) =>
     // A green plate may still get its eighth character: the fee of its first seven is shown a little later.
     setTimeout(show, more && /^..[A-K]/.test(text) ? 700 : 0, html, r.headers.get("X-Part"))
   ) : Promise.reject()).catch(() => {
@@ -155,10 +158,18 @@ fee.addEventListener("click", (e) => {
   if (id === "retry") step.ask();
 });
 addEventListener("pageshow", (e) => e.persisted && !step.open && step.ask());
-// A bookmark of the driver's own has the plate behind its #, which no browser sends. WeChat leaves a word there too.
+// A bookmark of the driver's own has the plate behind its #, which no browser sends; "~" before one from overseas.
+// WeChat leaves a word there too.
 const mark = decodeURIComponent(location.hash.slice(1));
-if (mark && step.ways(mark)[0] && input.value === input.defaultValue) {
-  input.value = mark;
-  input.dispatchEvent(new Event("input"));
+if (mark && input.value === input.defaultValue) {
+  if (mark[0] === "~") {
+    other.checked = true;
+    input.value = mark.slice(1);
+    step.draw();
+    step.ask();
+  } else if (step.ways(mark)[0]) {
+    input.value = mark;
+    input.dispatchEvent(new Event("input"));
+  }
 }
 })();

@@ -2,25 +2,26 @@
 (() => {
 "use strict";
 const [late, on, left] = "late on left".split(" ").map((id) => document.getElementById(id));
-const start = Date.now();
+const start = Date.now(), state = location.pathname.split("/").slice(0, 3).join("/") + "/state";
+const ask = () => fetch(state, { cache: "no-store", credentials: "omit" });
+// A car park is often without network: the page with the receipt code stays until the server answers.
+const renew = () => ask().then((r) => r.ok ? location.reload() : Promise.reject()).catch(() => setTimeout(renew, 5000));
 if (left) {
   const clock = left.querySelector("b"), end = start + 1000 * left.dataset.s;
   const tick = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / 1000));
     clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    if (!seconds) location.reload();
+    if (!seconds) renew();
     else setTimeout(tick, 1000);
   };
   left.hidden = false;
   tick();
   return;
 }
-const state = location.pathname.split("/").slice(0, 3).join("/") + "/state";
 let timer;
 const look = () => {
   clearTimeout(timer);
-  fetch(state, { cache: "no-store", credentials: "omit" })
-    .then((r) => r.json())
+  ask().then((r) => r.json())
     .then((answer) => answer.state !== "pending" && location.reload())
     .catch(() => {})
     .then(() => {
@@ -30,7 +31,7 @@ const look = () => {
     });
 };
 document.addEventListener("visibilitychange", () => document.hidden || look());
-addEventListener("pageshow", (e) => e.persisted && location.reload());
+addEventListener("pageshow", (e) => e.persisted && look());
 timer = setTimeout(look, 1000);
 // Whoever comes back without having paid goes on from here; who has paid is sent on by then.
 setTimeout(() => { on.hidden = false; }, 3000);

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from lots.models import ParkingSession
 from payments.models import Payment
 from tests.browser.conftest import PLATE, CarPark
 from tests.browser.page_watch import Phone
@@ -157,6 +160,48 @@ def test_bookmark_fills_in_the_plate(car_park, phone):
     phone.open(f"/p/{car_park.pure.code}#{PLATE}")
     payable(phone)
     assert all(PLATE[1:] not in request.url.split("#")[0] for request in phone.asked)
+
+
+def test_bookmark_fills_in_an_overseas_plate(car_park, phone):
+    car_park.park(plate="HK1234")
+    phone.open(car_park.scan(car_park.pure))
+    phone.page.locator("#other").check()
+    phone.search("HK1234")
+    phone.click("下次少输入")
+    expect(phone.page).to_have_url(re.compile("#~HK1234$"))
+    phone.page.goto("about:blank")
+    phone.open(f"/p/{car_park.pure.code}#~HK1234")
+    payable(phone)
+
+
+def test_hung_pay_can_be_tapped_again(car_park, phone):
+    phone.page.clock.install()
+    car_park.park()
+    find_fee(phone, car_park)
+    phone.page.route("**/pay", lambda route: None)  # the answer never comes
+    phone.click(PAYABLE)
+    phone.page.clock.fast_forward(21_000)
+    phone.sees("网络没有响应，没有扣款")
+    phone.page.unroute_all()
+    pay(phone, "付款成功")
+    phone.sees("支付成功")
+
+
+def test_receipt_code_stays_without_network(start):
+    phone = start()
+    pay(phone, "付款成功")
+    phone.sees("支付成功")
+    ParkingSession.objects.update(exit_until=now() + timedelta(seconds=4))
+    phone.page.reload()
+    expect(phone.page.locator("#left")).to_be_visible()
+    phone.context.set_offline(True)
+    expect(phone.page.locator("#left b")).to_have_text("0:00", timeout=10_000)
+    phone.page.wait_for_timeout(1_000)
+    phone.sees("凭证码")
+    phone.complaints.clear()  # the browser's own report of the missing network
+    phone.context.set_offline(False)
+    expect(phone.page.locator("body")).to_contain_text("离场时限", timeout=20_000)
+    phone.complaints.clear()
 
 
 @SCRIPTS
