@@ -74,7 +74,7 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
     lot = lot_facts(payment.lot, at=now())
     title = gettext("Leave before %(time)s") % {"time": f"{leave.astimezone(lot.tz):%H:%M}"}
     lines = [
-        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//PureCode//leave//ZH", "BEGIN:VEVENT"),
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//PureCode//leave//EN", "BEGIN:VEVENT"),
         f"UID:{payment.token}",
         f"DTSTAMP:{_utc(payment.paid_at or leave)}",
         f"DTSTART:{_utc(leave)}",

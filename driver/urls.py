@@ -38,7 +38,7 @@ urlpatterns = [
     *localised("C/<str:code>", coupon_link.coupon_page, "coupon-as-printed"),
     *localised("t/<str:token>", status.status_page, "status"),
     path("t/<str:token>/state", status.state, name="state"),
-    path("t/<str:token>/leave.ics", status.reminder, name="reminder"),
+    *localised("t/<str:token>/leave.ics", status.reminder, "reminder"),
     *localised("t/<str:token>/pay", resume.resume, "resume"),
     *localised("e/<str:token>", entry_ticket.show, "entry-ticket"),
     path("fee", fee_assets.fee_assets, name="fee-assets"),
