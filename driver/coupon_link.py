@@ -4,15 +4,17 @@ From there on the code goes by POST alone. Nothing is stored on the phone.
 """
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
 
 from driver.driver_view import driver_view
 from driver.sign_page import facts_behind, page_context
-from lots.models import Sign
+from lots.sign_register import sign_of_lot
 from payments.coupons.coupon_codes import digest, pretty, read_code
 from payments.coupons.coupon_models import Coupon
 from payments.coupons.coupon_rules import Refusal
 from presentation import formatting
 from presentation.failures import Failure
+from presentation.page_data import lot_facts
 from presentation.respond import page
 
 OVER = {
@@ -26,10 +28,9 @@ OVER = {
 def coupon_page(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for the plate as on a sign; a coupon that is over says so, and the page works without it."""
     coupon, code = coupon_behind(code)
-    signs = Sign.objects.filter(lot_id=coupon.lot_id, kind=Sign.Kind.PURE, revoked_at=None)
-    sign = signs.order_by("number").first()
+    sign = sign_of_lot(coupon.lot)
     if sign is None:
-        raise Failure("coupon_unknown")
+        raise Failure("lot_closed", lot_facts(coupon.lot, at=now()))
     over = OVER.get(Coupon.State(coupon.state))
     context = page_context(
         facts_behind(sign.code),

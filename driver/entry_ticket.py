@@ -8,15 +8,18 @@ import base64
 import binascii
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
 from django.utils.translation import get_language
 
 from core.vault import Unreadable, seal, unseal
 from driver.driver_view import driver_view
 from driver.sign_page import facts_behind, page_context, reopen_page
 from lots.plates import Plate, PlateError, parse
+from lots.sign_register import RevokedCode
 from lots.tickets import NoCarWaiting, issue_ticket
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
+from presentation.page_data import SignFacts, sign_facts
 from presentation.respond import page
 
 CONTEXT = "ticket page"
@@ -44,8 +47,16 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         code, ticket = unseal_ticket(token)
     except Unreadable:
         raise Failure("ticket_unknown") from None
-    context = page_context(facts_behind(code), ticket=ticket.pretty, here=f"/e/{token}")
+    context = page_context(_facts_of(code), ticket=ticket.pretty, here=f"/e/{token}")
     return page(request, "ticket.html", context)
+
+
+def _facts_of(code: str) -> SignFacts:
+    """Return the facts of the sign that gave a ticket. It may be gone by now: the car inside needs its ticket."""
+    try:
+        return facts_behind(code)
+    except RevokedCode as revoked:
+        return sign_facts(revoked.sign, at=now())
 
 
 def seal_ticket(code: str, ticket: Plate) -> str:

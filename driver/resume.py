@@ -23,6 +23,7 @@ from payments.models import Payment
 from payments.refusals import ChargeExpired
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
+from presentation.page_data import lot_facts
 
 
 @driver_view("POST", page="/t/{token}")
@@ -33,7 +34,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(f"/t/{payment.token}{SUFFIXES[get_language() or 'zh-hans']}", status=303)
     found = sign_of_lot(payment.lot)
     if found is None:
-        raise Failure("payment_unknown")
+        raise Failure("lot_closed", lot_facts(payment.lot, at=at))
     sign = reopen_page(request, found.code)
     is_open = payment.state in Payment.UNFINISHED and payment.state != Payment.State.CLOSING
     if request.POST.get("way") == "same" and is_open and payment.expires_at > at:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from lots.models import LookupCount, ParkingSession
+from lots.models import LookupCount, ParkingSession, Sign
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import Payment
@@ -220,6 +220,13 @@ def test_revoked_coupon_link_still_allows_payment(mall, coupon):
     assert "已被撤回" in page
     assert hidden(page, "coupon") == []
     assert 'id="plate"' in page
+
+
+def test_coupon_of_lot_without_signs_is_valid(mall, coupon):
+    Sign.objects.update(revoked_at=AT)
+    page = text(mall.get(f"/c/{coupon.code}"))
+    assert "不是有效的停车券" not in page
+    assert "021-5555 0100" in page
 
 
 @pytest.mark.parametrize("code", ["x", "ABCDEFGHJKMN", "0" * 100, "%00"])

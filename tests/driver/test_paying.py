@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from lots.models import ParkingSession
+from lots.models import ParkingSession, Sign
 from monitoring import payment_speed
 from monitoring.models import SpeedCount
 from payments.models import Payment
@@ -286,6 +286,25 @@ def test_reminder_of_a_long_name_is_folded(mall, payment, channel):
         "浦江，广场\\; 一号、二号与三号楼地下停车库（含访客区、装卸区）B1 至 B4 层\r\nBEGIN:VALARM"
         in unfolded
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "title"),
+    [("", "请在 13:16 前离场"), ("/hant", "請在 13:16 前離場"), ("/en", "Leave before 13:16")],
+)
+def test_reminder_speaks_the_pages_language(mall, payment, channel, end, title):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING)
+    address = f"/t/{payment.token}/leave.ics{end}"
+    assert f'href="{address}"' in text(mall.get(f"/t/{payment.token}{end}"))
+    assert title in text(mall.get(address)).replace("\r\n ", "")
+
+
+@pytest.mark.parametrize("way", ["same", "new"])
+def test_lot_without_signs_denies_no_payment(mall, payment, way):
+    Sign.objects.update(revoked_at=PAYING)
+    page = text(resume(mall, payment, way))
+    assert "未找到这笔支付记录" not in page
+    assert "021-5555 0100" in page
 
 
 def test_unpaid_payment_has_no_reminder(mall, payment):

@@ -7,6 +7,8 @@ import pytest
 from django.test import RequestFactory
 
 from core.codes import read_code
+from driver import page_cache
+from lots.sign_register import revoke
 from payments import channels
 from payments.models import Payment
 from presentation import respond
@@ -259,6 +261,16 @@ def test_ticket_address_hides_the_number(mall, clock):
     assert address.endswith("/en")
     assert ticket.replace("-", "") not in address
     assert mall.get(address[:-6] + "AAA/en").status_code == 404
+
+
+def test_ticket_outlives_its_sign(mall, clock):
+    see(mall.entry, None, clock(NOON))
+    address = mall.submit(f"/p/{mall.entry_sign.code}/ticket")["Location"]
+    revoke(mall.entry_sign, at=NOON)
+    for cache in (page_cache.SIGNS, page_cache.ROWS):
+        cache.clear()
+    assert mall.get(f"/p/{mall.entry_sign.code}").status_code == 410
+    assert 'class="ticket">T' in text(mall.get(address))
 
 
 def test_ticket_requires_vehicle_at_entry(mall):
