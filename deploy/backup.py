@@ -64,7 +64,7 @@ def make() -> Path:
             skip = "--exclude-table-data=lots_lookupcount"
             # The tables' owner has a policy that shows it every row; without the option pg_dump refuses.
             words = ("--format=custom", "--no-owner", "--enable-row-security", skip, "--file", spare)
-            run("pg_dump", *words, env=postgres_server.client_env())
+            run(postgres_server.client("pg_dump"), *words, env=postgres_server.client_env())
             spare.chmod(0o600)
             spare.replace(target)
         except Fault:
@@ -145,7 +145,9 @@ def load_scratch(dump: Path, name: str) -> str:
         _restore(dump, name, postgres_server.client_env(address))
     except Fault as fault:
         postgres_server.drop_database(name)
-        raise Fault(f"{dump} cannot be restored: {fault}") from None
+        newer = "unsupported version" in str(fault)
+        remedy = ": a newer PostgreSQL than this server's wrote it, so install that one" if newer else ""
+        raise Fault(f"{dump} cannot be restored: {fault}{remedy}") from None
     return address
 
 
@@ -165,7 +167,8 @@ def _restore(dump: Path, name: str, env: Mapping[str, str]) -> None:
     Beside each other, a table's row security may be on before the owner has its policy: a foreign key to that
     table then finds none of its rows, and the restore fails.
     """
-    listed = [line for line in run("pg_restore", "--list", dump).splitlines() if line[:1].isdigit()]
+    program = postgres_server.client("pg_restore")
+    listed = [line for line in run(program, "--list", dump).splitlines() if line[:1].isdigit()]
     rules = [line for line in listed if ROW_RULE.match(line)]
     rest = [line for line in listed if not ROW_RULE.match(line)]
     # Without it pg_restore turns row security off, and the owner cannot add a foreign key to a forced table.
@@ -174,7 +177,7 @@ def _restore(dump: Path, name: str, env: Mapping[str, str]) -> None:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".list") as chosen:
             chosen.write("\n".join(lines) + "\n")
             chosen.flush()
-            run("pg_restore", *words, "--jobs", jobs, "--use-list", chosen.name, dump, env=env)
+            run(program, *words, "--jobs", jobs, "--use-list", chosen.name, dump, env=env)
 
 
 def prove(name: str | None = None) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from deploy import postgres_server
+from deploy.postgres_server import program
 from deploy.server_settings import SLOT
 from deploy.system import (
     STAMP,
@@ -65,10 +66,6 @@ def base_folder(folder: Path = FOLDER) -> Path:
 
 def wal_folder(folder: Path = FOLDER) -> Path:
     return folder / "wal"
-
-
-def program(name: str, version: int) -> Path:
-    return Path(f"/usr/lib/postgresql/{version}/bin/{name}")
 
 
 def set_up() -> None:

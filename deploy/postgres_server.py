@@ -63,6 +63,24 @@ def _own_port() -> int | None:
     return None
 
 
+def program(name: str, version: int) -> Path:
+    """Return a program of one version of PostgreSQL; several may be installed side by side."""
+    return Path(f"/usr/lib/postgresql/{version}/bin/{name}")
+
+
+def client(name: str) -> str | Path:
+    """Return a client program of the cluster's version.
+
+    Debian's command of this name chooses a version by itself: for pg_restore it may be an older one than wrote
+    the dump. Without a server here it is the only one.
+    """
+    with suppress(Fault):
+        chosen = program(name, cluster()[0])
+        if chosen.exists():
+            return chosen
+    return name
+
+
 def as_superuser(sql: str, database: str = "postgres") -> str:
     """Run SQL as PostgreSQL's own account on the local server.
 
