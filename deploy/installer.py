@@ -23,6 +23,7 @@ from deploy.server_settings import (
     KEYS,
     LETS_ENCRYPT,
     SETTINGS,
+    SLOT,
     Answers,
     active_slot,
     answers_text,
@@ -73,7 +74,7 @@ COMMAND = Path("/usr/local/bin/purecode")
 COMMAND_TEXT = '#!/bin/sh\nexec /usr/bin/python3 -IB /opt/purecode/current/deploy/cli.py "$@"\n'
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 OWNER = re.compile(r"[\w.@+-]{1,150}")
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MAILBOX = re.compile(r"[A-Za-z0-9_][\w.+-]{0,63}", re.ASCII)  # what certbot and every authority take
 ADDRESS = re.compile(r"https://[^\s/]+/\S*")
 FLAGS_OF_HOSTS = ("public", "devices", "console", "members")
 QUESTIONS = {
@@ -91,6 +92,7 @@ class InstallStep:
     title: str
     done: Callable[[], bool]
     act: Callable[[], object]
+    changes: str = ""  # what its title does not name; a rehearsal prints it
 
 
 def parser() -> OneLineParser:
@@ -140,6 +142,8 @@ def choose(arguments: argparse.Namespace) -> Answers:
         if (value := getattr(arguments, name))
     }
     given |= {name: host_name(given[name]) for name in FLAGS_OF_HOSTS if name in given}
+    if "email" in given:
+        given["email"] = mail_address(given["email"])
     for name in ("certificate", "key"):
         if value := getattr(arguments, name):
             given[name] = str(Path(value).resolve())
@@ -163,7 +167,7 @@ def _ask(name: str, question: str) -> str:
         given = input(f"{question}: ").strip()
     except (EOFError, UnicodeDecodeError):  # Ctrl-D; a terminal of another encoding
         raise Fault(f"--{name} is missing: {question}") from None
-    return given if name == "email" else host_name(given)
+    return mail_address(given) if name == "email" else host_name(given)
 
 
 def host_name(text: str) -> str:
@@ -172,6 +176,12 @@ def host_name(text: str) -> str:
         return text.rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:
         return text  # it is named as wrong then
+
+
+def mail_address(text: str) -> str:
+    """Return an e-mail address with its domain as programs send it."""
+    mailbox, at, domain = text.rpartition("@")
+    return f"{mailbox}{at}{host_name(domain)}"
 
 
 def examine(answers: Answers) -> None:
@@ -268,7 +278,7 @@ def _examine_answers(answers: Answers) -> None:
 
 
 def _examine_certificates(answers: Answers) -> None:
-    if answers.tls == "acme" and not MAIL.fullmatch(answers.email):
+    if answers.tls == "acme" and not _is_mail(answers.email):
         raise Fault(f"--email: {answers.email!r} is not an e-mail address")
     if not ADDRESS.fullmatch(answers.acme_server):
         raise Fault(f"--acme-server: {answers.acme_server!r} is not an address such as {LETS_ENCRYPT}")
@@ -276,6 +286,11 @@ def _examine_certificates(answers: Answers) -> None:
         for flag, value in (("--certificate", answers.certificate), ("--key", answers.key)):
             if not value or not Path(value).is_file():
                 raise Fault(f"{flag}: {value or 'no file'} is not a file; --tls own needs both")
+
+
+def _is_mail(text: str) -> bool:
+    mailbox, _, domain = text.rpartition("@")
+    return bool(MAILBOX.fullmatch(mailbox) and HOST.fullmatch(domain))
 
 
 def _examine_names(answers: Answers) -> None:
@@ -307,6 +322,7 @@ def _machine_steps(answers: Answers) -> list[InstallStep]:
             f"install the packages {', '.join(packages)}",
             lambda: not packages_missing(packages),
             lambda: apt_install(packages_missing(packages)),
+            "apt-get update; packages that dpkg has not finished are completed",
         ),
         InstallStep(
             f"add the system user {USER}",
@@ -346,6 +362,9 @@ def _database_steps() -> list[InstallStep]:
                 and (not postgres_server.is_local() or postgres_server.is_in_place())
             ),
             postgres_server.set_up,
+            f"roles {postgres_server.NAME} and {postgres_server.CONSOLE}, their addresses in {CONFIG};"
+            f" max_connections = {postgres_server.CONNECTIONS}, for which PostgreSQL restarts, unless it has"
+            " databases of other programs",
         ),
         InstallStep(
             "keep values out of PostgreSQL's log",
@@ -378,12 +397,16 @@ def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
             f"install release {release.name} in {releases.RELEASES} with its Python packages",
             lambda: (release.folder / ".complete").exists(),
             lambda: releases.build(source),
+            "its downloads in /var/cache/purecode"
+            + ("" if releases.has_python() else f", and Python {releases.NEW_PYTHON} in {CODE}/python"),
         ),
         *(_selfcheck_steps(release) if answers.selfcheck else ()),
         InstallStep(
             f"start release {release.name} behind nginx",
             lambda: releases.is_serving(release),
             lambda: start(release),
+            f"the database's tables; services {releases.UNITS}/purecode-*, wal-purecode and timers, enabled;"
+            f" {nginx.SITE} and {nginx.FOLDER}/purecode-*; of another release that serves, a backup before",
         ),
         InstallStep(
             f"add the command {COMMAND}",
@@ -399,6 +422,8 @@ def _last_steps(answers: Answers) -> list[InstallStep]:
             "back up: every change at once, all of it each night, and restore it for a test each week",
             backs_up,
             start_backups,
+            f"{backup.FOLDER.parent}, {backup.KEYS_FOLDER}, {continuous.FOLDER}; PostgreSQL's replication slot"
+            f" {SLOT}, max_slot_wal_keep_size = {continuous.MOST_KEPT}",
         )
     ]
     if answers.tls == "acme":
@@ -493,6 +518,8 @@ def install(answers: Answers, *, dry: bool) -> None:
             say(f"[{number}/{len(todo)}] done already: {step.title}")
         elif dry:
             say(f"[{number}/{len(todo)}] would {step.title}")
+            if step.changes:
+                say(f"    {step.changes}")
         else:
             say(f"[{number}/{len(todo)}] {step.title}")
             step.act()
@@ -503,6 +530,14 @@ def _is_done(step: InstallStep) -> bool:
         return step.done()
     except (Fault, OSError, KeyError, ValueError):
         return False
+
+
+def rehearse_finish(answers: Answers, *, to_staging: bool) -> None:
+    """Print what `finish` would do."""
+    if not INVITED.exists():
+        say(f"would print an invitation for the first owner, {answers.owner}, with {INVITED} as its mark")
+    if to_staging:
+        say(f"would turn staging mode on: a copy of the database ({staging.DATABASE}), play money")
 
 
 def finish(answers: Answers, *, to_staging: bool) -> None:
@@ -533,6 +568,7 @@ def main(arguments: list[str] | None = None) -> int:
         examine(answers)
         if chosen.dry_run:
             install(answers, dry=True)
+            rehearse_finish(answers, to_staging=chosen.staging)
             return 0
         with alone():
             install(answers, dry=False)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.server_settings import STAGING, Answers
-from deploy.system import CommandFault, Fault, run, systemctl, wait_until, write
+from deploy.system import CommandFault, Fault, run, systemctl, wait_until, warn, write
 
 FOLDER = Path("/etc/nginx")
 SITE = FOLDER / "conf.d" / "purecode.conf"
@@ -24,6 +24,10 @@ PLACEHOLDERS = {
 }
 PROCESS = Path("/run/nginx.pid")
 ERRORS = Path("/var/log/nginx/error.log")
+NAMES_ROOM = re.compile(r"(?m)^[^#\n]*\bserver_names_hash_bucket_size\s")
+OWN_ADDRESS = re.compile(
+    r"(?m)^[^#\n]*\blisten\s+((?:\d+\.){3}\d+|\[[0-9a-fA-F:]*[0-9a-fA-F]\])(?::(80|443))?[\s;]"
+)
 
 
 def version() -> tuple[int, ...]:
@@ -99,8 +103,25 @@ def wanted(release: Path, answers: Answers, ports: Mapping[str, int]) -> dict[Pa
     deploy = release / "deploy"
     files = {FOLDER / name: (deploy / name).read_text(encoding="utf-8") for name in SHARED}
     template = (deploy / "nginx.conf").read_text(encoding="utf-8")
-    files[SITE] = render(template, answers, ports, version(), staging=STAGING.exists(), ipv6=has_ipv6())
+    site = render(template, answers, ports, version(), staging=STAGING.exists(), ipv6=has_ipv6())
+    files[SITE] = room_for_names(answers) + site
     return files
+
+
+def room_for_names(answers: Answers) -> str:
+    """Return the line by which nginx accepts long host names, as encoded Chinese ones are; "" for short ones.
+
+    Of the 64 bytes that a name has by default, 18 are nginx's own. A second such line would be a fault.
+    """
+    needed = max(map(len, answers.hosts.values())) + 18
+    if needed <= 64 or any(NAMES_ROOM.search(_read(path) or "") for path in _files_of_others()):
+        return ""
+    return f"server_names_hash_bucket_size {1 << (needed - 1).bit_length()};\n"
+
+
+def _files_of_others() -> list[Path]:
+    folders = FOLDER.glob("conf.d/*.conf"), FOLDER.glob("sites-enabled/*")
+    return [FOLDER / "nginx.conf", *(path for paths in folders for path in paths if path != SITE)]
 
 
 def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
@@ -172,6 +193,13 @@ def examine(answers: Answers) -> None:
         for names in re.findall(r"(?m)^[^#\n]*\bserver_name\s+([^;]+);", text):
             for host in set(names.lower().split()) & set(answers.hosts.values()):
                 raise Fault(f"{path} has a site for {host} already: remove it there, then run this again")
+        for address, port in OWN_ADDRESS.findall(text):
+            if address != "0.0.0.0":
+                port = port or "80"
+                warn(
+                    f"{path} has a site of its own for {address}:{port}, and what is sent to that address"
+                    f" never reaches PureCode: write listen {port} there"
+                )
 
 
 SHARED = ("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html")

@@ -35,7 +35,7 @@ def fault_of(certificate: Path, host: str, key: Path | None = None) -> str | Non
     try:
         found = _decoded(certificate)
     except OSError:  # ssl.SSLError is one
-        return f"{certificate} is not a certificate in PEM form"
+        return f"{certificate} is not a certificate in PEM form: convert it with openssl"
     here = f"it is {now():%Y-%m-%d %H:%M} UTC here"
     if ends(certificate) < now():
         return f"{certificate} expired on {found['notAfter']} ({here}): get a new one"
@@ -56,11 +56,19 @@ def _fault_of_key(certificate: Path, key: Path) -> str | None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: "")
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            return f"{key} is not the key of {certificate}"
-        return f"{key} is not a private key in PEM form without a password"
+            return f"{key} is not the key of {certificate}: give the one that it was requested with"
+        return _fault_of_form(key)
     except OSError:
         return f"{key} cannot be read"
     return None
+
+
+def _fault_of_form(key: Path) -> str:
+    """Return why nginx could not read a key, and the command that mends it."""
+    if "ENCRYPTED" in key.read_text(encoding="utf-8", errors="replace"):
+        plain = f"openssl pkey -in {key} -out {key.with_suffix('.plain.key')}"
+        return f"{key} has a password, which nginx cannot enter: {plain}, then give that file"
+    return f"{key} is not a private key in PEM form: convert it with openssl"
 
 
 def shown_at(host: str, *, address: str | None = None, port: int = 443, seconds: float = 5) -> bytes:

@@ -21,6 +21,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from deploy import (
     backup,
@@ -170,6 +176,47 @@ def test_site_that_is_there_is_respected(server, tmp_path, answers, nginx, expec
         installer.examine(answers)
 
 
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [
+        ("10.0.0.5:443 ssl", "a site of its own for 10.0.0.5:443, and what is sent to that address never"),
+        ("10.0.0.5", "a site of its own for 10.0.0.5:80"),
+        ("[2001:db8::5]:443 ssl", "a site of its own for [2001:db8::5]:443"),
+        ("10.0.0.5:8080", ""),
+        ("[::]:443 ssl default_server", ""),
+        ("0.0.0.0:443 ssl", ""),
+        ("443 ssl", ""),
+    ],
+)
+def test_site_that_hides_ours_is_noted(server, tmp_path, answers, capsys, listen, expected):
+    """nginx prefers the site that names an address to those of all addresses, whatever the host name."""
+    text = SITE.replace("NAME", "").replace("443 ssl", listen)
+    program(tmp_path, "nginx", f"cat <<'END'\n{text}END", server)
+    server.setattr(os, "geteuid", lambda: 0)
+    installer.examine(answers)
+    noted = capsys.readouterr().err
+    assert expected in noted
+    assert bool(noted) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("length", "others", "expected"),
+    [
+        (46, "", ""),
+        (47, "", "server_names_hash_bucket_size 128;\n"),
+        (111, "", "server_names_hash_bucket_size 256;\n"),
+        (47, "    # server_names_hash_bucket_size 64;\n", "server_names_hash_bucket_size 128;\n"),
+        (47, "http {\n    server_names_hash_bucket_size 256;\n}", ""),
+    ],
+)
+def test_nginx_has_room_for_long_names(monkeypatch, tmp_path, answers, length, others, expected):
+    """Else it rejects the site, as one of the last steps: encoded Chinese names are long."""
+    monkeypatch.setattr(nginx, "FOLDER", tmp_path)
+    (tmp_path / "nginx.conf").write_text(others, encoding="utf-8")
+    long = "a" * (length - len(".example.cn")) + ".example.cn"
+    assert nginx.room_for_names(replace(answers, devices=long)) == expected
+
+
 def test_interrupted_site_of_ours_is_mended(server, tmp_path, answers):
     printed = "nginx: [emerg] no /etc/ssl/purecode/pay.pem\nnginx: configuration file nginx.conf test failed"
     program(tmp_path, "nginx", f"printf '{printed}\n' >&2; exit 1", server)
@@ -278,6 +325,44 @@ def test_cluster_with_the_database_stays(monkeypatch, tmp_path, address, expecte
     assert postgres_server.cluster() == expected
 
 
+@pytest.mark.parametrize("version", [15, 17])
+def test_dump_is_read_by_what_wrote_it(monkeypatch, tmp_path, version):
+    """With two versions installed, Debian's pg_restore may be older than its pg_dump."""
+    chosen = tmp_path / str(version)
+    chosen.touch()
+    monkeypatch.setattr(postgres_server, "program", lambda name, number: tmp_path / str(number))
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (version, "main", 5433))
+    asked: list[object] = []
+    monkeypatch.setattr(backup, "run", lambda *words, **more: asked.append(words[0]) or "")
+    backup._restore(tmp_path / "a.dump", "fresh", {})
+    assert set(asked) == {chosen}
+
+
+def test_client_without_a_server_is_the_only_one(monkeypatch):
+    def none() -> None:
+        raise Fault("pg_lsclusters is not installed")
+
+    monkeypatch.setattr(postgres_server, "cluster", none)
+    assert postgres_server.client("pg_dump") == "pg_dump"
+
+
+def test_dump_of_newer_postgresql_is_named(monkeypatch, tmp_path):
+    (tmp_path / "a.dump").touch()
+    monkeypatch.setattr(postgres_server, "scratch", lambda name: ("purecode", "postgresql://u:p@127.0.0.1/x"))
+    for name in ("drop_database", "need_space", "create_database", "data_folder"):
+        monkeypatch.setattr(postgres_server, name, lambda *words: None)
+    monkeypatch.setattr(backup, "_restored_size", lambda dump: 1)
+    program(
+        tmp_path,
+        "pg_restore",
+        "echo 'pg_restore: error: unsupported version (1.16)' >&2; exit 1",
+        monkeypatch,
+    )
+    monkeypatch.setattr(postgres_server, "client", lambda name: name)
+    expected = "unsupported version (1.16): a newer PostgreSQL than this server's wrote it"
+    assert expected in fault(backup.load_scratch, tmp_path / "a.dump", "x")
+
+
 @pytest.mark.parametrize(("used", "expected"), [(True, "secret_key is missing, and there is"), (False, "")])
 def test_lost_key_is_not_replaced(server, tmp_path, used, expected):
     server.setattr(installer, "CONFIG", tmp_path)
@@ -314,6 +399,7 @@ def test_bad_answer_is_named_by_its_flag(server, words, expected):
         ("no pem", "is not a certificate in PEM form"),
         ("other key", "is not the key of"),
         ("no key", "is not a private key in PEM form"),
+        ("password", "chain.key has a password, which nginx cannot enter: openssl pkey -in "),
     ],
 )
 def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoil, expected):
@@ -329,9 +415,36 @@ def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoi
     elif spoil == "other key":
         trial_certificates.issue(tmp_path, HOSTS, name="other")
         shutil.copyfile(tmp_path / "other.key", key)
+    elif spoil == "password":
+        found = load_pem_private_key(key.read_bytes(), None)
+        locked = BestAvailableEncryption(b"geheim")
+        key.write_bytes(found.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked))
     else:
         key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", encoding="utf-8")
     assert expected in fault(installer.examine, answers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_good"),
+    [
+        ("it+cert@Example.CN", True),
+        ("it@停车.cn", True),
+        ("管理员@example.cn", False),
+        ("-x@example.cn", False),
+        ("it@example..cn", False),
+        ("it@-.cn", False),
+        ("<it@example.cn>", False),
+        ("it@shop@example.cn", False),
+        ("it@example", False),
+    ],
+)
+def test_mail_address_suits_certbot(server, typed, is_good):
+    """It is refused before anything is changed, not by the last step."""
+    answers = Answers(*HOSTS, installer.mail_address(typed))
+    if is_good:
+        installer.examine(answers)
+    else:
+        assert "is not an e-mail address" in fault(installer.examine, answers)
 
 
 TROUBLE = """Saving debug log to /var/log/letsencrypt/letsencrypt.log
@@ -669,6 +782,22 @@ def test_python_that_cannot_be_fetched_is_named(monkeypatch, source):
 def test_foreign_source_is_refused(source):
     (source / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "9"\n', encoding="utf-8")
     assert "is not a PureCode source folder" in fault(releases.identify, source)
+
+
+def test_rehearsal_names_what_changes(server, capsys, monkeypatch, tmp_path, source, answers):
+    """Also what is written besides files of its own, and what happens after the last step."""
+    for name in ("CONFIG", "INVITED"):
+        monkeypatch.setattr(installer, name, tmp_path / "none")
+    monkeypatch.setattr(installer, "choose", lambda arguments: answers)
+    monkeypatch.setattr(installer, "_is_done", lambda step: False)
+    assert installer.main(["--dry-run", "--staging"]) == 0
+    printed = capsys.readouterr().out
+    for text in ("max_connections = 200", "max_slot_wal_keep_size", "/etc/systemd/system/purecode-*"):
+        assert text in printed
+    for text in ("/etc/nginx/conf.d/purecode.conf", "purecode_console", "replication slot"):
+        assert text in printed
+    assert "would print an invitation for the first owner, owner" in printed
+    assert "would turn staging mode on" in printed
 
 
 def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
@@ -1472,6 +1601,48 @@ def test_killed_rollback_returns_to_same_release(two_slots):
     assert not releases.ROLLBACK.is_symlink()
     releases.rollback()
     assert two_slots[2:] == ["change to 2-new"]
+
+
+@pytest.fixture
+def units(monkeypatch, two_slots, tmp_path, own_account):
+    """Release 2-new changes one unit of 1-old and adds a file; an administrator has a drop-in."""
+    place = tmp_path / "systemd"
+    monkeypatch.setattr(releases, "UNITS", place)
+    monkeypatch.setattr(releases, "systemctl", lambda *words: None)
+    for name, files in (
+        ("1-old", {"a.service": "1"}),
+        ("2-new", {"a.service": "2", "x.service.d/b.conf": "2"}),
+    ):
+        for path, text in files.items():
+            file = releases.RELEASES / name / "deploy" / "units" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    (place / "a.service.d").mkdir(parents=True)
+    (place / "a.service.d" / "override.conf").write_text("own", encoding="utf-8")
+    releases.install_units(releases.RELEASES / "1-old")
+
+    def read() -> dict[str, str]:
+        files = (path for path in place.rglob("*") if path.is_file())
+        return {str(path.relative_to(place)): path.read_text(encoding="utf-8") for path in files}
+
+    return read
+
+
+@pytest.mark.parametrize("error", [Fault, OSError, KeyboardInterrupt])
+def test_failed_upgrade_returns_the_units(units, error):
+    """Both slots have the same files: the release that goes on serving must start with the machine by its own."""
+    before = units()
+    with pytest.raises(error), releases._units_of(releases.InstalledRelease("2-new"), "a"):
+        assert units() == before | {"a.service": "2", "x.service.d/b.conf": "2"}
+        raise error
+    assert units() == before
+
+
+def test_rollback_leaves_no_newer_unit(units):
+    before = units()
+    releases.install_units(releases.RELEASES / "2-new")
+    releases.return_units(releases.RELEASES / "1-old")
+    assert units() == before
 
 
 @pytest.mark.parametrize(("serving", "is_refused"), [("a", False), ("b", True)])
