@@ -422,8 +422,8 @@ def _last_steps(answers: Answers) -> list[InstallStep]:
             "back up: every change at once, all of it each night, and restore it for a test each week",
             backs_up,
             start_backups,
-            f"{backup.FOLDER.parent}, {backup.KEYS_FOLDER}, {continuous.FOLDER}; PostgreSQL's replication slot"
-            f" {SLOT}, max_slot_wal_keep_size = {continuous.MOST_KEPT}",
+            f"{backup.FOLDER.parent}, {backup.KEYS_FOLDER}, {continuous.FOLDER}; PostgreSQL's replication"
+            f" slot {SLOT}, max_slot_wal_keep_size = {continuous.MOST_KEPT}",
         )
     ]
     if answers.tls == "acme":

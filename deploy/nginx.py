@@ -25,8 +25,9 @@ PLACEHOLDERS = {
 PROCESS = Path("/run/nginx.pid")
 ERRORS = Path("/var/log/nginx/error.log")
 NAMES_ROOM = re.compile(r"(?m)^[^#\n]*\bserver_names_hash_bucket_size\s")
-OWN_ADDRESS = re.compile(
-    r"(?m)^[^#\n]*\blisten\s+((?:\d+\.){3}\d+|\[[0-9a-fA-F:]*[0-9a-fA-F]\])(?::(80|443))?[\s;]"
+OWN_ADDRESS = re.compile(  # of `listen`, but for those that stand for all addresses
+    r"(?m)^[^#\n]*\blisten\s+((?!0\.0\.0\.0\b)(?:\d+\.){3}\d+|\[[0-9a-fA-F:]*[0-9a-fA-F]\])"
+    r"(?::(80|443))?[\s;]"
 )
 
 
@@ -194,12 +195,10 @@ def examine(answers: Answers) -> None:
             for host in set(names.lower().split()) & set(answers.hosts.values()):
                 raise Fault(f"{path} has a site for {host} already: remove it there, then run this again")
         for address, port in OWN_ADDRESS.findall(text):
-            if address != "0.0.0.0":
-                port = port or "80"
-                warn(
-                    f"{path} has a site of its own for {address}:{port}, and what is sent to that address"
-                    f" never reaches PureCode: write listen {port} there"
-                )
+            warn(
+                f"{path} has a site of its own for {address}:{port or 80}, and what is sent to that address"
+                f" never reaches PureCode: write listen {port or 80} there"
+            )
 
 
 SHARED = ("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html")

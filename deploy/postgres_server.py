@@ -71,8 +71,8 @@ def program(name: str, version: int) -> Path:
 def client(name: str) -> str | Path:
     """Return a client program of the cluster's version.
 
-    Debian's command of this name chooses a version by itself: for pg_restore it may be an older one than wrote
-    the dump. Without a server here it is the only one.
+    Debian's command of this name chooses a version by itself: for pg_restore it may be older than the one
+    that wrote the dump. Without a server here it is the only one.
     """
     with suppress(Fault):
         chosen = program(name, cluster()[0])

@@ -1630,11 +1630,16 @@ def units(monkeypatch, two_slots, tmp_path, own_account):
 
 @pytest.mark.parametrize("error", [Fault, OSError, KeyboardInterrupt])
 def test_failed_upgrade_returns_the_units(units, error):
-    """Both slots have the same files: the release that goes on serving must start with the machine by its own."""
+    """Both slots have the same files: the release that goes on serving must start with the machine."""
     before = units()
-    with pytest.raises(error), releases._units_of(releases.InstalledRelease("2-new"), "a"):
-        assert units() == before | {"a.service": "2", "x.service.d/b.conf": "2"}
-        raise error
+
+    def fail() -> None:
+        with releases._units_of(releases.InstalledRelease("2-new"), "a"):
+            assert units() == before | {"a.service": "2", "x.service.d/b.conf": "2"}
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert units() == before
 
 
