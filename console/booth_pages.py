@@ -275,8 +275,10 @@ def _lost_ticket(request: HttpRequest, lane: Lane, at: datetime) -> Iterator[Off
     yield OfferedAct(
         "lost",
         _("Lost ticket: take ¥%(amount)s and open") % amount,
-        money_forms.ActForm,
-        lambda _form, by, at: staff_actions.take_lost_ticket(lane, by=by, at=at),
+        money_forms.LostTicketForm,
+        lambda form, by, at: staff_actions.take_lost_ticket(
+            lane, by=by, at=at, next_after=form.cleaned_data["after"]
+        ),
         action="cash.take",
         hint=_(
             "The board states this amount where nobody knows when a car came in. Look for its entry first."

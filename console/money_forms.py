@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ from lots.plates import parse as parse_plate
 from lots.sessions import find_open
 from payments.booth import PaidMeanwhile
 from payments.staff_action_log import ActedBy
+from payments.staff_actions import LanePaid
 from presentation.templatetags.money_tags import grouped
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
@@ -129,6 +131,33 @@ class TakeForm(AmountForm):
         sent: Any = self.data
         again = sent.copy()
         again["seen"] = str(error.paid_fen)
+        self.data = again
+        return True
+
+
+class LostTicketForm(ActForm):
+    """Cash for a car without a session. `after` is the act that took the money for the car before it.
+
+    Where no camera sees the cars, two cashiers may press for one; so the second is asked whether it is the
+    next car.
+    """
+
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def explain(self, error: ParkingError) -> bool:
+        if not isinstance(error, LanePaid) or not error.is_gone:
+            return False
+        self.add_error(
+            "reason",
+            gettext(
+                "Cash was taken at this lane at %(time)s, and the barrier has opened since. If that car has"
+                " left and this is the next one, press again."
+            )
+            % {"time": f"{localtime(error.act.at):%H:%M:%S}"},
+        )
+        sent: Any = self.data
+        again = sent.copy()
+        again["after"] = str(error.act.pk)
         self.data = again
         return True
 

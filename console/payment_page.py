@@ -205,6 +205,8 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
                     "driver; then record “money returned to the driver”."
                 ),
             )
+    if refunds.is_out_of_reach(refund):
+        yield from _outcome_offers(refund, of)
     lost = refund.state == Refund.State.FAILED and refund.reason == Refund.Reason.SURPLUS
     if lost and refunds.surplus_of(refund.payment) > 0:
         yield OfferedAct(
@@ -215,6 +217,34 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             action="refunds.ask",
             hint=_("The last refund failed; this one uses a new number."),
         )
+
+
+def _outcome_offers(refund: Refund, of: str) -> Iterator[OfferedAct]:
+    """Yield what staff may record of a refund whose merchant is no longer in the settings."""
+    looked = _("This merchant is no longer in the settings, so the channel cannot be asked.")
+    yield OfferedAct(
+        f"found-paid-{refund.pk}",
+        _("%(refund)s: the channel has paid it") % {"refund": of},
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.state_refund(refund, is_paid=True, by=by, at=at),
+        action="refunds.ask",
+        hint=f"{looked} "
+        + _("Record this only if the merchant's own pages at the channel, or its bank statement, show it."),
+        danger=True,
+    )
+    yield OfferedAct(
+        f"found-unpaid-{refund.pk}",
+        _("%(refund)s: the channel has not paid it") % {"refund": of},
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.state_refund(refund, is_paid=False, by=by, at=at),
+        action="refunds.ask",
+        hint=f"{looked} "
+        + _(
+            "Record this only if the merchant's own pages at the channel show that this refund was never "
+            "made and is not under way. Then give the money back and record that."
+        ),
+        danger=True,
+    )
 
 
 def _retry_hint(*, is_found: bool) -> str:

@@ -158,6 +158,18 @@ def _may_be_there(refund: Refund) -> bool:
     return refund.state == State.SENT or (refund.state == State.REQUESTED and refund.checks > 0)
 
 
+def is_out_of_reach(refund: Refund) -> bool:
+    """Return whether the channel may have the refund and cannot be asked: its merchant was taken out."""
+    payment = refund.payment
+    if not _may_be_there(refund) or payment.provider in BY_HAND:
+        return False
+    try:
+        provider_named(payment.provider, payment.merchant, payment.app)
+    except ChannelDown:
+        return True
+    return False
+
+
 def waiting(rows: QuerySet[Refund], *, at: datetime) -> QuerySet[Refund]:
     """Return the refunds that wait for a person: undelivered, or so long without an end at their channel."""
     unanswered = Q(state=State.REQUESTED, created_at__lte=at - DAILY)
@@ -314,12 +326,34 @@ def give_back(refund: Refund, *, means: Means, at: datetime) -> Refund:
     """
     with _locked(refund.payment):
         refund.refresh_from_db(fields=["state", "next_check_at"])
-        due = refund.next_check_at
-        is_claimed = due is not None and due <= at + LEASE
-        if is_claimed or not _finish(
+        if _is_claimed(refund, at) or not _finish(
             refund, State.DONE, "by_hand", at, means=means, unchanged=("next_check_at",)
         ):
             raise NotWaiting(f"refund {refund.pk}")
+    return refund
+
+
+def _is_claimed(refund: Refund, at: datetime) -> bool:
+    """Return whether the worker has the refund, or is about to: the channel may be paying it out."""
+    due = refund.next_check_at
+    return due is not None and due <= at + LEASE
+
+
+@transaction.atomic
+def state_outcome(refund: Refund, *, is_paid: bool, at: datetime) -> Refund:
+    """Record what staff found at the channel about a refund that is out of reach. Raises `NotWaiting`.
+
+    One that the channel never had is then an abnormal refund: staff give it back by hand. If its merchant
+    comes back into the settings before that, the channel is first asked whether it has it after all.
+    """
+    with _locked(refund.payment):
+        refund.refresh_from_db(fields=["state", "next_check_at", "checks"])
+        if _is_claimed(refund, at) or not is_out_of_reach(refund):
+            raise NotWaiting(f"refund {refund.pk}")
+        if is_paid:
+            _finish(refund, State.DONE, PaymentEvent.Cause.BY_HAND, at)
+        else:
+            _leave_to_staff(refund, cause=PaymentEvent.Cause.NEVER_THERE, at=at)
     return refund
 
 
@@ -408,7 +442,8 @@ def _settled_by(payment: Payment, amount_fen: int, at: datetime) -> Refund | Non
 def _never_there(payment: Payment) -> QuerySet[Any]:
     """Return the ids of abnormal refunds that the channel has not taken: refused, or not asked for."""
     cause = PaymentEvent.Cause
-    why = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT]) | Q(cause__startswith="refused ")
+    why = Q(cause__in=[cause.REFUNDED_THERE, cause.NO_MERCHANT, cause.NEVER_THERE])
+    why |= Q(cause__startswith="refused ")
     events = PaymentEvent.objects.filter(why, payment=payment, became=State.ABNORMAL)
     events = events.exclude(was=State.ABNORMAL)  # what is noted later does not tell how it came there
     return events.filter(refund__state=State.ABNORMAL).values("refund")

@@ -58,9 +58,16 @@ class HasSession(ParkingError):
 
 
 class LanePaid(ParkingError):
-    """A colleague has just taken the money for the car at this barrier."""
+    """Cash was just taken at this barrier; by what is known here, for the same car.
+
+    `is_gone`: no camera sees a car here and the barrier has been opened since, so the next may stand there.
+    """
 
     code = "lane_paid"
+
+    def __init__(self, act: StaffAct, *, is_gone: bool) -> None:
+        super().__init__(f"lane {act.lane_id}")
+        self.act, self.is_gone = act, is_gone
 
 
 class NothingLeft(ParkingError):
@@ -177,6 +184,13 @@ def retry(refund: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
     """Have the worker send an abnormal refund once more, under its own number. Raises `NotWaiting`."""
     refunds.send_again(refund, at=at)
     return _of_refund(by, Kind.RETRIED, refund, at)
+
+
+@once
+def state_refund(refund: Refund, *, is_paid: bool, by: ActedBy, at: datetime) -> StaffAct:
+    """Record whether a channel that cannot be asked any more has paid a refund. Raises `NotWaiting`."""
+    refunds.state_outcome(refund, is_paid=is_paid, at=at)
+    return _of_refund(by, Kind.FOUND_PAID if is_paid else Kind.FOUND_UNPAID, refund, at)
 
 
 def to_merchant(refund: Refund, *, by: ActedBy, at: datetime) -> StaffAct:
@@ -330,19 +344,20 @@ def open_lane(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
 
 
 @once
-def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
+def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime, next_after: int | None = None) -> StaffAct:
     """Take in cash what the board states for a car that has no session, and open the barrier for it.
 
     The car gets a session without an entry and without a plate, so that the money is booked as any other and
-    can be moved if the entry turns up. Raises `NoEntry` where the board states nothing, `NoShift`,
-    `LanePaid` or `HasSession`.
+    can be moved if the entry turns up. `next_after`: the act that took the money for the car before this one,
+    as staff confirm where no camera tells the two apart. Raises `NoEntry` where the board states nothing,
+    `NoShift`, `LanePaid` or `HasSession`.
     """
     fen = stated_without_entry(lane.lot, at)
     if fen is None:
         raise NoEntry
     shift = held_shift(lane.lot_id, by)
     read = gates.standing(lane, at=at)
-    _check_lane_unpaid(lane, since=read.captured_at if read else at - gates.LIFETIME)
+    _check_lane_unpaid(lane, read, next_after, at)
     session = ParkingSession.objects.create(
         lot_id=lane.lot_id,
         plate_kind=(read.plate_kind if read else "") or PlateKind.TICKET,
@@ -357,11 +372,23 @@ def take_lost_ticket(lane: Lane, *, by: ActedBy, at: datetime) -> StaffAct:
     return _of_lane(by, Kind.CASH, lane, at, **about)
 
 
-def _check_lane_unpaid(lane: Lane, *, since: datetime) -> None:
+def _check_lane_unpaid(lane: Lane, read: PlateRead | None, next_after: int | None, at: datetime) -> None:
     """Hold the lane, so that of two cashiers who press for one car the second records nothing."""
     Lane.objects.select_for_update(of=("self",), no_key=True).get(pk=lane.pk)
-    if StaffAct.objects.filter(lane=lane, kind=Kind.CASH, at__gte=since).exists():
-        raise LanePaid(f"lane {lane.pk}")
+    since = read.captured_at if read else at - gates.LIFETIME
+    taken = StaffAct.objects.filter(lane=lane, kind=Kind.CASH, at__gte=since).order_by("-pk").first()
+    if taken is None:
+        return
+    is_gone = read is None and _has_opened(lane)
+    if not (is_gone and next_after == taken.pk):
+        raise LanePaid(taken, is_gone=is_gone)
+
+
+def _has_opened(lane: Lane) -> bool:
+    """Return whether the barrier has carried out staff's last order there, as far as it has answered."""
+    orders = GateCommand.objects.filter(lane=lane, cause=GateCommand.Cause.MANUAL)
+    last = orders.order_by("-issued_at").first()
+    return last is not None and last.state in {GateCommand.State.SENT, GateCommand.State.OPENED}
 
 
 @once

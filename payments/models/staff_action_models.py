@@ -118,6 +118,9 @@ class StaffAct(models.Model):
         RETRIED = "retried", _("Refund requested again")
         TO_MERCHANT = "to_merchant", _("Failed refund moved to the merchant account")
         GIVEN_BACK = "given_back", _("Money returned to the driver")
+        # by a person who looked at a channel that this system cannot ask any more
+        FOUND_PAID = "found_paid", _("Refund confirmed: the channel has paid it")
+        FOUND_UNPAID = "found_unpaid", _("Refund not paid by the channel")
         PROMISED_AGAIN = "again", _("Overpayment refunded again")
         RESOLVED = "resolved", _("Discrepancy resolved")
         # money for an order that was not ours counts for a stay

@@ -392,3 +392,21 @@ def test_lost_ticket_takes_stated_price(client, person, lot, exit_device):
     assert GateCommand.objects.get(lane=lane).read == PlateRead.objects.latest("pk")
     see(exit_device, PLATE, now())
     assert "lost" not in offered(client, lane)
+
+
+def test_next_lost_ticket_is_confirmed(client, person, lot, exit_device):
+    """Within a minute, where no camera sees the cars: the form asks once, and the second press records."""
+    lane = exit_device.lane
+    lot.tariffs.update(document={**lot.tariffs.get().document, "unknown_entry": 5000, "format": 3})
+    clear_parsed()
+    cash.open_shift(lot, float_fen=0, by=ActedBy(uuid4(), person, "接班"), at=now())
+    act(client, lane, "lost", reason="凭证遗失")
+    assert act(client, lane, "lost", reason="凭证遗失").status_code == 409  # the barrier has not opened
+    gates.take_commands(exit_device, at=now())
+    asked = act(client, lane, "lost", reason="凭证遗失")
+    first = StaffAct.objects.get(kind="cash")
+    assert asked.status_code == 422
+    assert "请再按一次" in asked.content.decode()
+    assert f'name="after" value="{first.pk}"' in asked.content.decode()
+    assert act(client, lane, "lost", reason="凭证遗失", after=first.pk).status_code == 302
+    assert StaffAct.objects.filter(kind="cash").count() == 2

@@ -91,6 +91,20 @@ def test_old_retry_form_decides_nothing(owner, world):
         assert made.events.filter(cause="all_the_same").exists() == decides
 
 
+def test_refund_out_of_reach_is_stated(owner, world):
+    """Its merchant is no longer in the settings, so only a person can tell what became of it."""
+    made = request_refund(world.payment, amount_fen=100, reason=Refund.Reason.STAFF, at=now())
+    Payment.objects.filter(pk=world.payment.pk).update(provider="wechat", merchant="gone")
+    made.advance(Refund.State.SENT, at=now(), cause="worker", next_check_at=now() + timedelta(hours=1))
+    page = f"/console/payments/{world.payment.pk}"
+    assert "商户已不在配置中" in owner.get(page).content.decode()
+    owner.post(f"{page}/found-unpaid-{made.pk}", {"act": uuid4(), "reason": "商户平台无此退款"})
+    assert Refund.objects.get(pk=made.pk).state == Refund.State.ABNORMAL
+    shown = owner.get(page).content.decode()
+    assert f"given-back-{made.pk}" in shown
+    assert f"found-paid-{made.pk}" not in shown
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
+from lots import gates
 from lots.models import GateCommand, ParkingSession
 from lots.pricing import clear_parsed
 from lots.sessions import due_fen
@@ -15,7 +16,7 @@ from payments.models import Payment, Refund, Shift, StaffAct
 from payments.refusals import NoEntry, NothingOwed
 from payments.settling import settle
 from payments.staff_action_log import ActedBy, IdentifiesPerson, NoReason
-from payments.staff_actions import HasSession, given_back, move, take_lost_ticket
+from payments.staff_actions import HasSession, LanePaid, given_back, move, take_lost_ticket
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
 
@@ -103,6 +104,37 @@ def test_lost_ticket_is_refused(lot, leave, states, shift, refusal):
         take_lost_ticket(leave.lane, by=by(), at=LEAVING)
     assert not ParkingSession.objects.exists()
     assert not GateCommand.objects.exists()
+
+
+def test_next_lost_ticket_needs_confirming(lot, leave):
+    """No camera sees the cars: a second payment is recorded once the barrier has opened for the first."""
+    state_price(lot)
+    on_shift(lot)
+    lane, first = leave.lane, take_lost_ticket(leave.lane, by=by(), at=LEAVING)
+    soon = LEAVING + timedelta(seconds=20)
+
+    def refused(next_after):
+        with pytest.raises(LanePaid) as refusal:
+            take_lost_ticket(lane, by=by(), at=soon, next_after=next_after)
+        return refusal.value.act, refusal.value.is_gone
+
+    assert refused(first.pk) == (first, False)  # the car is still there
+    assert gates.take_commands(leave, at=soon)
+    assert refused(None) == refused(first.pk - 1) == (first, True)
+    second = take_lost_ticket(lane, by=by(), at=soon, next_after=first.pk)
+    assert refused(first.pk) == (second, False)
+    assert (Payment.objects.count(), GateCommand.objects.count()) == (2, 2)
+    assert len(gates.take_commands(leave, at=soon)) == 1
+
+
+def test_seen_car_pays_lost_ticket_once(lot, leave):
+    state_price(lot)
+    on_shift(lot)
+    see(leave, None, LEAVING)
+    first = take_lost_ticket(leave.lane, by=by(), at=LEAVING)
+    with pytest.raises(LanePaid) as refusal:
+        take_lost_ticket(leave.lane, by=by(), at=LEAVING, next_after=first.pk)
+    assert not refusal.value.is_gone
 
 
 def test_car_with_session_lost_no_ticket(lot, leave, parked):

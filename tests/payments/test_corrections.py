@@ -16,7 +16,7 @@ from payments.balance_corrections import SessionNotFound, settle_up
 from payments.charges import release_if_settled
 from payments.checkout import EarlierPaymentPending
 from payments.coupons.redemption import use_coupons
-from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
+from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
 from payments.payment_moves import NotMovable
 from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import NotWaiting, TooMuch
@@ -540,6 +540,57 @@ def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch
     assert (refund.state, waiting) == ("requested", [[], [refund]])
     payment_jobs.send_refunds(LEAVING + DAY)  # the entry is back
     assert fresh(refund).state == "done"
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+@pytest.mark.parametrize("state", ["requested", "sent"])
+def test_staff_state_refund_of_removed_merchant(lot, parked, channel, monkeypatch, is_paid, state):
+    """The channel cannot be asked: staff look there, and it is paid once, by one way."""
+    payment = pay(lot, channel)
+    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund, looked = act.refund, LEAVING + DAY
+    Refund.objects.update(state=state, checks=1, next_check_at=looked + DAY)
+    refund.refresh_from_db()
+    with pytest.raises(NotWaiting):  # its channel can be asked
+        staff_actions.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
+    with monkeypatch.context() as removed:
+        removed.setattr(channels, "providers", dict)
+        staff_actions.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
+        with pytest.raises(NotWaiting):
+            staff_actions.state_refund(refund, is_paid=not is_paid, by=by(), at=looked)
+        if not is_paid:
+            assert list(refunds.waiting(Refund.objects.all(), at=looked)) == [fresh(refund)]
+            staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
+        with pytest.raises(NotWaiting):
+            staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
+    payment_jobs.send_refunds(looked + 30 * DAY)  # the entry is back
+    assert (fresh(refund).state, tried(channel)) == ("done", 0)
+    assert StaffAct.objects.filter(kind="found_paid" if is_paid else "found_unpaid").count() == 1
+    where = f"elsewhere:{lot.slug}" if not is_paid else f"channel:{payment.provider}:{payment.merchant}"
+    assert LedgerEntry.objects.get(kind="refund").credit == where
+
+
+def test_unpaid_refund_of_removed_merchant_is_asked_first(lot, parked, channel, monkeypatch):
+    """Staff were wrong, and the merchant comes back: the channel has it, so it is not sent again."""
+    payment = pay(lot, channel)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund = payment.refunds.get()
+    channel.refunds[refund.number] = Outcome.REFUND_DONE
+    Refund.objects.update(state="sent", checks=1, next_check_at=LEAVING + DAY)
+    with monkeypatch.context() as removed:
+        removed.setattr(channels, "providers", dict)
+        staff_actions.state_refund(refund, is_paid=False, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING + 2 * DAY)
+    assert (fresh(refund).state, tried(channel)) == ("done", 0)
+
+
+def test_claimed_refund_is_not_stated(lot, parked, channel, monkeypatch):
+    payment = pay(lot, channel)
+    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    Refund.objects.update(checks=1, next_check_at=LEAVING)
+    monkeypatch.setattr(channels, "providers", dict)
+    with pytest.raises(NotWaiting):
+        staff_actions.state_refund(act.refund, is_paid=True, by=by(), at=LEAVING)
 
 
 def test_endless_refund_becomes_a_task(lot, parked, channel):
