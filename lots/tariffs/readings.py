@@ -216,6 +216,56 @@ def _cycle(document: Document) -> Candidate | None:
     return None
 
 
+WHOLE_DATE = "date"  # the name of a band that is a calendar day
+DAY_OF_BAND = {"bands", "crossing", "band_days", "after_cycle"}
+
+
+def _day_units(document: Document) -> Candidate | None:
+    """A unit that runs over the end of a calendar day: cut there, or not (每 15 分钟 2 元，每日最高 60 元).
+
+    Units run on where the day is a band with a cap instead of a cycle. Several steps would not begin again.
+    """
+    ours, other = "units_of_day", "units_over_days"
+    if document["cycle"]["basis"] == "calendar_day":
+        day = _band_of_days(document)
+        return day and (ours, other, [day])
+    day = _cycle_of_band(document)
+    return day and (other, ours, [day])
+
+
+def _band_of_days(document: Document) -> Document | None:
+    """Return a document of calendar days as one without cycles, its days a band with their cap."""
+    steps, caps = document.get("steps", []), document.get("caps", [])
+    if document.get("bands") or len(steps) != 1 or "price" not in steps[0]:
+        return None
+    if caps and (len(caps) > 1 or document["caps_count"] != "per_cycle"):
+        return None
+    rest = {key: value for key, value in document.items() if key not in ("caps", "caps_count")}
+    rest |= {"cycle": {"basis": "none"}, "steps_count": "stay"}
+    if not caps:
+        return rest
+    reset = document["cycle"]["reset"]
+    end = "24:00" if reset == "00:00" else reset
+    band = {"name": WHOLE_DATE, "from": reset, "to": end, "steps": steps, "cap": caps[0]["amount"]}
+    del rest["steps"]
+    return {**rest, "bands": [band], "crossing": "unit_start"}
+
+
+def _cycle_of_band(document: Document) -> Document | None:
+    """Return a document whose only band is a day with a cap as one of calendar days with a cap."""
+    bands = document.get("bands", [])
+    if len(bands) != 1 or document["cycle"]["basis"] != "none" or document["crossing"] != "unit_start":
+        return None
+    [band] = bands
+    end = "24:00" if band["from"] == "00:00" else band["from"]
+    if band.keys() & {"days", "flat", "free"} or "cap" not in band or band["to"] not in (band["from"], end):
+        return None
+    rest = {key: value for key, value in document.items() if key not in DAY_OF_BAND}
+    day = {"basis": "calendar_day", "reset": band["from"]}
+    cap = {"caps": [{"cycle": "each", "amount": band["cap"]}], "caps_count": "per_cycle"}
+    return {**rest, **cap, "cycle": day, "steps": band["steps"], "steps_count": "cycle"}
+
+
 def _is_one_amount(document: Document) -> bool:
     """Return whether one amount is the whole price of a stay, a day or a cycle."""
     steps = document.get("steps", [])
@@ -537,6 +587,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "reached": (_reached, Story.STAY),
     "cycle": (_cycle, Story.STAY),
     "one_amount": (_one_amount, Story.STAY),
+    "day_units": (_day_units, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),
     "bands_after_cycle": (_after_cycle, Story.STAY),

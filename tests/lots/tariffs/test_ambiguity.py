@@ -12,7 +12,7 @@ from lots import tariffs
 from lots.tariffs import Place, Tariff, TariffError, ambiguity
 from lots.tariffs.ambiguity import ENTRIES, LENGTHS, MOST_PRICED, find
 from lots.tariffs.readings import AXES as ASKED
-from lots.tariffs.readings import other_readings, plain
+from lots.tariffs.readings import other_readings, plain, with_other_answer
 from presentation.ambiguity_sentences import AXES, READINGS, sentences
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents, tariff_of
@@ -47,6 +47,16 @@ TICKET = {
     "steps": [{"until_min": 300, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 2500}],
     "allows_cheaper_longer": True,
 }
+QUARTERS = {  # ¥2 for each quarter of an hour, at most ¥60 a calendar day; in RUN_ON none ends at midnight
+    **FLAT,
+    "format": 3,
+    "cycle": {"basis": "calendar_day", "reset": "00:00"},
+    "steps_count": "cycle",
+    "steps": [{"until_min": None, "unit_min": 15, "price": 200}],
+    "caps": [{"cycle": "each", "amount": 6000}],
+    "caps_count": "per_cycle",
+}
+RUN_ON = with_other_answer(QUARTERS, "day_units")
 
 
 def by_axis(document, **how):
@@ -62,6 +72,8 @@ def by_axis(document, **how):
         (HONGQIAO_CUMULATIVE, "steps_after_cycle", "steps_run_on", "steps_begin_again", 1441, (6500, 7000)),
         (HONGQIAO, "cycle", "from_entry", "calendar_day", 141, (2500, 3500)),
         (BAILIAN, "cycle", "calendar_day", "from_entry", 141, (2000, 1500)),
+        (QUARTERS, "day_units", "units_of_day", "units_over_days", 141, (2200, 2000)),
+        (RUN_ON, "day_units", "units_over_days", "units_of_day", 141, (2000, 2200)),
         (NANNING, "free_mode", "deduct", "threshold", 61, (400, 800)),
         (NANNING_BEFORE, "free_mode", "threshold", "deduct", 61, (800, 400)),
         (BAILIAN, "free_repeat", "once", "each_cycle", 141, (2000, 1500)),

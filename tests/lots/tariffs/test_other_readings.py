@@ -50,6 +50,13 @@ NIGHT = {"at": "22:00", "amount": 1000, "nights": "each"}
 
 ONCE = {"steps": [{"until_min": None, "flat": 1000}]}
 NO_CYCLE = {"cycle": {"basis": "none"}, "steps_count": "stay"}
+DATES = {**BY_DAY, **ONE, "steps": hourly(100), "steps_count": "cycle"}
+
+
+def day_band(start="00:00", end="24:00", **more):
+    """Return an hourly price without cycles whose only band is a day of at most ¥30."""
+    day = {"name": "date", "from": start, "to": end, "steps": hourly(100), "cap": 3000, **more}
+    return {**NO_CYCLE, "bands": [day], "crossing": "unit_start"}
 
 
 def summed(how):
@@ -267,6 +274,15 @@ CASES: list[tuple[str, dict[str, Any], str, str, dict[str, Any]]] = [
         "first_unit_due",
         {"tail_min": 15, **steps({"until_min": 60, "flat": 500}, *hourly(500))},
     ),
+    ("day_units", {**day_band(), "steps": []}, "units_over_days", "units_of_day", {**DATES}),
+    (
+        "day_units",
+        day_band("06:00", "06:00"),
+        "units_over_days",
+        "units_of_day",
+        {**DATES, "cycle": {"basis": "calendar_day", "reset": "06:00"}},
+    ),
+    ("day_units", {**BY_DAY, "steps_count": "cycle"}, "units_of_day", "units_over_days", NO_CYCLE),
     (
         "tail",
         {"tail_min": 15, "steps": STEPS},
@@ -330,6 +346,18 @@ def test_other_reading_is_another_document(axis, change, ours, other, changed):
         ("free_daily", free(minutes=0, repeat="once_a_day")),
         ("free_monthly", free(repeat="times_a_day", times=3)),
         ("free_monthly", free(minutes=0, repeat="times_a_month", times=3)),
+        ("day_units", {**BY_DAY, "steps": STEPS}),
+        ("day_units", {**BY_DAY, **ONCE}),
+        ("day_units", {**BY_DAY, **BANDS}),
+        ("day_units", {**BY_DAY, **TWO}),
+        ("day_units", {**BY_DAY, **ONE, "caps_count": "pooled"}),
+        ("day_units", {**day_band(), "crossing": "sum_per_band"}),
+        ("day_units", day_band(days=["workday"])),
+        ("day_units", day_band(end="20:00")),
+        (
+            "day_units",
+            {**day_band(), "bands": [{"name": "date", "from": "00:00", "to": "24:00", "flat": 100}]},
+        ),
         ("cycle", DAY),
         ("cycle", {**HALF_DAY, **ONE}),
         ("steps_after_cycle", {**BANDS, **DAY, "steps_count": "band"}),
