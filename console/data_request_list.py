@@ -20,7 +20,7 @@ from compliance import data_requests
 from compliance.data_requests import AlreadyAnswered, Answer, Kind, State
 from compliance.models import DataRequest
 from console.list_filters import Days
-from console.lists import Column, ListPage, moment, text, when
+from console.lists import Column, ListPage, lot_name, moment, text, when
 from staff.access import access, requires
 
 TOPICS = {
@@ -74,7 +74,7 @@ class RequestList(ListPage):
             sort="due_on",
         ),
         when(_("Received at"), "asked_at", css="wide", sort="asked_at"),
-        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        lot_name(),
         Column(_("Request"), lambda line: _request(line["row"])),
         Column(_("Time of stay"), lambda line: _stay(line["row"]), css="wide"),
         text(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from console.bulk_acts import REVOKE
 from console.list_filters import Filter
-from console.lists import Column, ListPage, moment, whole_date
+from console.lists import Column, ListPage, lot_name, moment, whole_date
 from console.setup.setup_forms import SetupForm
 from console.setup.setup_words import SILENT as SILENT_ADVICE
 from console.setup.setup_words import TROUBLES, history
@@ -62,7 +62,7 @@ class DeviceList(ListPage):
             is_header=True,
             sort="name",
         ),
-        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         Column(_("Lane"), lambda line: line["row"].lane.name, sort="lane__name"),
         Column(
             _("Connection"),

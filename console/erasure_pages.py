@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from compliance import retention
 from compliance.models import Erasure
 from console.list_filters import TimeFilter
-from console.lists import Column, ListPage, text, when
+from console.lists import Column, ListPage, lot_name, text, when
 from console.reason_forms import ReasonForm, ask_again
 from lots.models import Lot, ParkingSession, ReadPicture
 from staff.access import access, can, requires
@@ -42,7 +42,7 @@ class ErasureList(ListPage):
     empty = gettext_lazy("No plates erased yet.")
     columns = (
         when(gettext_lazy("Time"), "at", "%Y-%m-%d %H:%M", sort="at"),
-        text(gettext_lazy("Lot"), "lot.name", cell="name", sort="lot__name"),
+        lot_name(),
         when(gettext_lazy("Erase cars that left before"), "left_before", css="wide"),
         text(gettext_lazy("Stays"), "sessions", css="number", sort="sessions"),
         text(gettext_lazy("Plate reads"), "reads", css="number", sort="reads"),

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from console.act_panel import done_before
 from console.invoice_forms import BAD_INVOICE, IssuedForm, RedLetterForm, RejectForm, ReverseForm, SeenForm
 from console.list_filters import Days
-from console.lists import Column, ListPage, amount, text, when
+from console.lists import Column, ListPage, amount, lot_name, text, when
 from console.reason_forms import ask_again
 from core.vault import Unreadable
 from payments.invoices import invoice_handling
@@ -84,7 +84,7 @@ class InvoiceList(ListPage):
             alarm=lambda line: line["late"],
             sort="asked_at",
         ),
-        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        lot_name(),
         Column(
             _("Title type"),
             lambda line: gettext("company") if line["row"].is_company else gettext("person"),

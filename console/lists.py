@@ -31,7 +31,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime, now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views import View
 
 from console.background_start import start
@@ -75,6 +75,7 @@ class Column:
     in_file: bool = True
     in_page: bool = True
     is_id: bool = False  # its numbers name something: no thousands are set apart in them
+    is_lot: bool = False  # on phones, shown only while the list is of more than one lot
 
     def cell_of(self, line: Line) -> tuple[str, str, str]:
         """Return the cell as (tag, class, text)."""
@@ -98,6 +99,12 @@ def text(label: str | Promise, path: str, *, of: str = "row", dash: bool = False
     if dash:
         options["show"] = lambda line: reach(line, path, of) or "—"
     return Column(label, lambda line: reach(line, path, of), **options)
+
+
+def lot_name(path: str = "lot", **options: Any) -> Column:
+    """Return the column of the lot that a path leads to."""
+    sort = f"{path.replace('.', '__')}__name"
+    return text(gettext_lazy("Lot"), f"{path}.name", cell="name", sort=sort, is_lot=True, **options)
 
 
 def amount(label: str | Promise, path: str, *, of: str = "row", **options: Any) -> Column:
@@ -259,6 +266,8 @@ class ListPage(View):
 
     def as_table(self, empty: str) -> SafeString:
         columns = [column for column in self.columns if column.in_page]
+        if getattr(self.form, "lot", None) is not None:
+            columns = [replace(column, css="wide") if column.is_lot else column for column in columns]
         heads = [self.head_of(column) for column in columns]
         person = access(self.request)
         columns = [

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from compliance.models import NoticeVersion
 from console.list_filters import Days
-from console.lists import Column, ListPage, text, when
+from console.lists import Column, ListPage, lot_name, text, when
 from staff.access import access, requires
 
 
@@ -39,7 +39,7 @@ class NoticeList(ListPage):
             link=lambda line: reverse("console:notice", args=[line["row"].pk]),
             sort="at",
         ),
-        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        lot_name(),
         text(_("Wording version"), "words", cell="date", sort="words"),
         Column(
             _("Digest (SHA-256)"),

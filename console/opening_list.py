@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console.list_filters import LaneFilter
-from console.lists import Column, ListPage, text, when
+from console.lists import Column, ListPage, lot_name, text, when
 from core.keyset import Newest
 from lots.models import Lot
 from payments.models import StaffAct
@@ -41,7 +41,7 @@ class OpeningList(ListPage):
     none_yet = _("No barrier was opened by hand yet.")
     columns = (
         when(_("Time"), "at", "%m-%d %H:%M:%S", sort="at"),
-        text(_("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         text(_("Lane"), "lane.name", cell="name", is_header=True, sort="lane__name"),
         text(pgettext_lazy("one", "Person"), "staff.username", sort="staff__username"),
         Column(

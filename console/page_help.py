@@ -48,7 +48,7 @@ HELP: dict[str, Help] = {
     ),
     "console:stay": (
         _("One stay: times, lanes, fee, payments and history."),
-        _("Choose one action on the left. For a refund, use the link beside the payment."),
+        _("Choose one of the actions. For a refund, use the link beside the payment."),
     ),
     "console:reads": (
         _("What the cameras saw, newest first."),

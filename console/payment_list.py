@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console import session_search
 from console.list_filters import Filter, day_field, midnight
-from console.lists import Column, ListPage, amount, moment, state_tag, whole_date
+from console.lists import Column, ListPage, amount, lot_name, moment, state_tag, whole_date
 from console.money_forms import YuanField
 from core.keyset import Slice
 from payments.channel_names import CHANNELS, channel_label
@@ -92,7 +92,7 @@ class PaymentList(ListPage):
             link=lambda line: _address(line["row"]),
             sort="created_at",
         ),
-        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name", sort="lot__name"),
+        lot_name(),
         Column(_("Channel"), lambda line: channel_label(line["row"].provider), css="wide", sort="provider"),
         Column(
             _("Number"),

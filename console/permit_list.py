@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.bulk_acts import CANCEL, EXTEND
 from console.list_filters import Days
-from console.lists import Column, whole_date
+from console.lists import Column, lot_name, whole_date
 from console.permit_words import SOON, STATES, WHITE_LIST, day_or_moment, permit_words
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Slice
@@ -89,7 +89,7 @@ class PermitList(PlateList):
             in_file=False,
         ),
         Column(_("No."), lambda line: line["row"].pk, css="wide number", is_id=True),
-        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         Column(_("Type"), lambda line: line["sort"], sort="name"),
         Column(
             _("Begin"),

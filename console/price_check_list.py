@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from console.lists import Column, Line, ListPage
+from console.lists import Column, Line, ListPage, lot_name
 from payments.models import PriceCheck
 
 
@@ -22,7 +22,7 @@ class PriceCheckList(ListPage):
     empty = _("No prices were recomputed yet. Each night, those paid the day before are.")
     columns = (
         Column(_("Day"), lambda line: f"{line['row'].day:%Y-%m-%d}", is_header=True, cell="date", sort="day"),
-        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name", sort="lot__name"),
+        lot_name(),
         Column(_("Agreed"), lambda line: line["row"].agreed, css="number", sort="agreed"),
         Column(
             _("Inputs have changed"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import TimeFilter
-from console.lists import Column, ListPage, moment, whole_date
+from console.lists import Column, ListPage, lot_name, moment, whole_date
 from console.lot_pages import PICTURE
 from console.shown_plates import masked
 from core.keyset import Newest
@@ -53,14 +53,7 @@ class ReadList(ListPage):
             show=lambda line: _time(line["row"]),
             sort="captured_at",
         ),
-        Column(
-            _("Lot"),
-            lambda line: line["row"].lot.name,
-            link=lambda line: reverse("console:lot", args=[line["row"].lot.slug]),
-            css="wide",
-            cell="name",
-            sort="lot__name",
-        ),
+        lot_name(link=lambda line: reverse("console:lot", args=[line["row"].lot.slug])),
         Column(_("Lane"), lambda line: line["row"].lane.name, sort="lane__name"),
         Column(
             _("Plate"),

@@ -17,7 +17,7 @@ from console import session_search
 from console.bulk_acts import END
 from console.error_messages import MESSAGES
 from console.list_filters import LaneFilter
-from console.lists import Column, moment, whole_date
+from console.lists import Column, lot_name, moment, whole_date
 from console.plate_lists import PlateList, PlateSearch
 from core.keyset import Newest, Slice
 from core.money import yuan
@@ -86,7 +86,7 @@ class SessionList(PlateList):
             is_header=True,
             in_file=False,
         ),
-        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         Column(
             _("Entry"),
             lambda line: line["row"].entered_at,

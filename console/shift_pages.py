@@ -17,7 +17,7 @@ from console import money_forms
 from console.act_panel import OfferedAct, carry_out
 from console.closing_steps import shift_steps
 from console.list_filters import Days
-from console.lists import Column, ListPage, amount, text, when
+from console.lists import Column, ListPage, amount, lot_name, text, when
 from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import ActedBy
@@ -68,7 +68,7 @@ class ShiftList(ListPage):
             is_header=True,
         ),
         text(gettext_lazy("Cashier"), "staff.username", sort="staff__username"),
-        text(gettext_lazy("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         when(gettext_lazy("Opened at"), "opened_at", sort="opened_at"),
         when(
             gettext_lazy("Closed at"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.bulk_acts import WITHDRAW
 from console.list_filters import Days, Filter, day_field
-from console.lists import Column, ListPage, amount, text, when
+from console.lists import Column, ListPage, amount, lot_name, text, when
 from console.shop_pages import STATES, pages_of, period_of, settled, shops_of
 from payments.coupons.coupon_models import Coupon, Shop
 from staff.access import access
@@ -54,7 +54,7 @@ class ShopList(ListPage):
             cell="name",
             sort="name",
         ),
-        text(_("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         text(_("Issued coupons"), "issued", of="sums", css="number wide"),
         text(_("Redeemed"), "used", of="sums", css="number"),
         amount(_("Face value (¥)"), "face_fen", of="sums", css="number wide"),
@@ -127,7 +127,7 @@ class CouponList(ListPage):
             cell="name",
             sort="shop__name",
         ),
-        text(_("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         text(_("Coupon"), "offer.name", css="wide", cell="name", sort="offer__name"),
         Column(_("Method"), lambda line: _method(line["row"]), css="wide"),
         Column(

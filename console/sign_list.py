@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Filter
-from console.lists import Column, ListPage, text, when
+from console.lists import Column, ListPage, lot_name, text, when
 from lots.models import Sign
 
 
@@ -62,7 +62,7 @@ class SignList(ListPage):
             is_header=True,
             sort="number",
         ),
-        text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
+        lot_name(),
         text(_("Place"), "place", cell="name", sort="place"),
         Column(_("Kind"), lambda line: _kind(line["row"]), css="wide", sort="kind"),
         when(_("Printed"), "printed_at", "%Y-%m-%d", css="wide", sort="printed_at"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.list_filters import Days
-from console.lists import Column, ListPage, amount, moment, state_tag, text, when
+from console.lists import Column, ListPage, amount, lot_name, moment, state_tag, when
 from console.money_forms import YuanField
 from console.shown_plates import masked
 from payments.channel_names import CHANNELS, channel_label
@@ -77,7 +77,7 @@ class DifferenceList(ListPage):
             sort="seen_at",
         ),
         Column(_("Kind"), lambda line: line["row"].get_kind_display(), cell="name", sort="kind"),
-        text(_("Lot"), "lot.name", dash=True, css="wide", cell="name", sort="lot__name"),
+        lot_name(dash=True),
         Column(_("Channel"), lambda line: channel_label(line["row"].provider), css="wide", sort="provider"),
         Column(
             _("Number"),
@@ -127,7 +127,7 @@ class BalanceList(ListPage):
             is_header=True,
         ),
         Column(_("Plate"), lambda line: line["plate"], cell="plate", in_file=False),
-        text(_("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
+        lot_name(),
         when(pgettext_lazy("stay", "Exit"), "session.left_at", sort="session__left_at"),
         Column(
             _("Plate recognised until"),
@@ -184,7 +184,7 @@ class RefundList(ListPage):
             link=lambda line: reverse("console:payment", args=[line["row"].payment_id]),
             sort="created_at",
         ),
-        text(_("Lot"), "payment.lot.name", cell="name", sort="payment__lot__name"),
+        lot_name("payment.lot"),
         Column(
             _("Channel"),
             lambda line: channel_label(line["row"].payment.provider),

@@ -67,6 +67,15 @@ def test_list_labels_are_plain_text():
     assert 'data-label="在场车辆"' in first
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["devices", "reads", "stays", "shifts", "tasks/balances"])
+def test_phone_list_of_many_lots_names_them(name, shared_world):
+    client = signed_in(make_person(Role.OWNER, operator=shared_world.lot.operator))
+    of_all, of_one = (client.get(f"/console/{name}?lot={lot}").content.decode() for lot in ("", "lot-x"))
+    assert re.search(r'<th scope="col">(<a[^>]*>)?停车场<', of_all)
+    assert re.search(r'<th scope="col" class="wide">(<a[^>]*>)?停车场<', of_one)
+
+
 def test_text_follows_the_browser_font_size():
     """A person who sets larger letters in the browser gets them; only pictures scale with their width."""
     fixed = re.findall(r"^(?=.*font[^;{}]*\dpx)(.*)$", CSS.read_text(encoding="utf-8"), re.MULTILINE)
