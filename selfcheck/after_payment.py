@@ -34,6 +34,7 @@ HOLD_RESULT = (
     "if(b)b.invoke=b.call=(what,given,done)=>{if(what==='getBrandWCPayRequest')window.pureResult=done};"
     "if(w)Object.defineProperty(w,'chooseWXPay',{configurable:true,value:o=>{window.pureResult=o.success}})})()"
 )
+LISTENS, LISTEN_TURNS = "typeof window.pureResult==='function'", 6
 PAID = (
     "(()=>{const done=window.pureResult;if(typeof done!=='function')return false;"
     "done({err_msg:'get_brand_wcpay_request:ok',errMsg:'chooseWXPay:ok'});return true})()"
@@ -154,17 +155,21 @@ class AfterPayment(FeeLookUp):
         """
         if self.phone.name != "wechat" or self.visit.cashier not in BY_APP or not self.options.revisit:
             return
-        tried, results = False, list[str]()
+        tried, held, results = False, "", list[str]()
         self.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
                 if await self.look_up_again(self.options.plate, Extent.PHONE) is not None:
-                    await self.page.evaluate(HOLD_RESULT)
+                    held = await self._hold_result()
                     if (spot := self.choose(self.ranks.pay)) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)
                         tried = await self._report_paid(results)
         finally:
+            with suppress(Exception):  # what the page would still send is part of this trial
+                await self.page.goto("about:blank", timeout=stretched(2))
+            with suppress(Exception):
+                await self.reader.cdp.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": held})
             with suppress(Exception):
                 await self.context.set_offline(False)
                 if self.recorder.probes:
@@ -175,11 +180,22 @@ class AfterPayment(FeeLookUp):
         if not tried:
             self._leave_open("没有能够在微信里试出付款之后，付款后的页面没有看到")
 
+    async def _hold_result(self) -> str:
+        """Keep what the page, or the one pay opens, wants to be called with; return the script's number."""
+        await self.page.evaluate(HOLD_RESULT)
+        add = {"source": HOLD_RESULT}
+        made = await self.reader.cdp.send("Page.addScriptToEvaluateOnNewDocument", add)
+        return str(made["identifier"])
+
     async def _report_paid(self, results: list[str]) -> bool:
         """Report to the page that WeChat was paid, and look at it; return whether it listens for that.
 
         The page of the site to which it wants to go then is added to `results`.
         """
+        for _ in range(LISTEN_TURNS):  # one that opens another page for it listens there
+            if await self.page.evaluate(LISTENS):
+                break
+            await asyncio.sleep(0.5)
         await self.context.set_offline(True)
         known, self.recorder.paid = set(self.recorder.wanted()), True
         if not await self.page.evaluate(PAID):

@@ -63,7 +63,6 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     options = replace(
         options, plate=plate, again=again, electric=electric, second=options.second or random_plate()
     )
-    visits: list[Visit] = []
     reader = next(
         (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None
     )
@@ -72,8 +71,7 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
         known = phone.honest() if options.honest else phone
         return await PhoneVisit(url, known, options, phone is reader).run(browser)
 
-    for phone in phones:
-        visits.append(await visited(phone))
+    visits = [await visited(phone) for phone in phones]
     if any(visit.status == 200 for visit in visits):
         for place, phone in enumerate(phones):
             if failed_by_chance(visits[place]):

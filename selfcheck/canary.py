@@ -148,7 +148,7 @@ def _as_one_number(raw: bytes) -> set[str]:
 
 
 def _shifted(text: str) -> set[str]:
-    """Return the text with its Latin letters moved along the alphabet: by 13 places, with the province by any number."""
+    """Return the text with its letters moved along the alphabet: by 13 places; with the province by any."""
     moved = set()
     for places in range(1, 26) if text[0] > "z" else (13,):
         letters = {ord("A") + place: ord("A") + (place + places) % 26 for place in range(26)}

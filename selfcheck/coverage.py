@@ -122,6 +122,10 @@ def _unseen_afterwards(visit: Visit) -> str:
     return visit.unseen_afterwards
 
 
+def _untried_way(visit: Visit) -> str:
+    return next(iter(visit.untried_ways), "")
+
+
 def _grown_fee(visit: Visit) -> str:
     return visit.grown_fee
 
@@ -157,6 +161,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (on_the_way_to_pay, "点击支付后先出现了“{}”，与缴费有无关系须由人核对"),
         (returns_elsewhere, "付款后转到另一网站 {}，是否经营者自己的结果页须由人核对"),
         (_unseen_afterwards, "{}，须由人核对"),
+        (_untried_way, "另一种付款方式“{}”没有能够试，通向哪里须由人核对"),
     ),
     "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),

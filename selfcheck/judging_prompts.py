@@ -342,7 +342,7 @@ def every_way_to_pay_pays(visit: Visit, _context: Context) -> Breaches:
     """Report a further way to pay, beside the fee or on the site's own cashier, that leads elsewhere."""
     for text, screen in visit.other_payments:
         if site_of(screen.url) == site_of(visit.url):
-            pushed = _prompts_to_press(screen, visit) | prompt_wording.prompts_in(screen.text)
+            pushed = _prompts_to_press(screen, visit) | prompt_wording.prompts_in(_new_behind(visit, screen))
             if found := next(iter(pushed.values()), "") or asked_who(screen):
                 yield "P5d", "另一个支付入口后面不是支付", f"{text} → {found}"
         elif screen.url.startswith("http"):
@@ -594,6 +594,20 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
             if _GATE.search(says) and prompt_wording.prompts_in(clause):
                 yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
         yield from _ads(screen, known_page=True)
+        yield from _rewards_to_press(screen)
+
+
+# On the receipt nothing is left to do: a button that holds something out sells.
+_HELD_OUT = {"游戏", "优惠", "领券", "下载"}
+_RECEIPT = re.compile(r"票|凭证|收据|减免|退款")
+
+
+def _rewards_to_press(screen: Screen) -> Breaches:
+    for control in screen.controls:
+        text = simplified(control.text)
+        held_out = prompt_wording.prompt_of_control(text) in _HELD_OUT
+        if held_out and not (_RECEIPT.search(text) or control.disabled or is_public(control.href)):
+            yield "P12d", "付款后的按钮是推销", f"{control.text} → {control.href}".strip(" →")
 
 
 _REWARDS = {"游戏", "优惠", "领券"}  # what a cover holds out, before paying and after

@@ -6,7 +6,7 @@ from dataclasses import replace
 from selfcheck import clause_wording, covers, page_wording, prompt_wording
 from selfcheck.breaches import Breaches, Context, Judges, before_pay
 from selfcheck.cashiers import cashier_at, is_authorisation, may_be_cashier
-from selfcheck.page_controls import leads_elsewhere, names_plate_kind, of_trade, takes_off
+from selfcheck.page_controls import granted, leads_elsewhere, names_plate_kind, of_trade, takes_off
 from selfcheck.plain_chinese import simplified
 from selfcheck.request_data import IDENTITY
 from selfcheck.sites import path_of, site_of
@@ -365,7 +365,7 @@ _BILLED = re.compile(
 def _is_of_bill(label: str) -> bool:
     """Return whether a ticked line is what is looked up or paid: the plate, the stay, what is taken off."""
     binds = _BINDS.search(label) or prompt_wording.CONSENT.search(label) or of_trade(label)
-    return takes_off(label) or bool(_BILLED.search(label) and not binds)
+    return takes_off(label) or granted(label) or bool(_BILLED.search(label) and not binds)
 
 
 # Of an invoice, a plate, a day, or the size of letters.

@@ -123,11 +123,22 @@ function (count, ...given) {
   for (let up = 0; board && up < 6 && keys.filter((k) => holds(board, k)).length < .75 * keys.length; up++) board = parentOf(board);
   if (board && (board === document.body || board.querySelector("input:not([type=hidden]):not([type=submit]):not([type=button]),h1,h2") || keys.filter((k) => holds(board, k)).length < .75 * keys.length)) board = null;
   const onBoard = (e) => !!board && e !== board && holds(board, e);
+  // Ways to pay that are chosen before one button pays: the rows of a list in which one names a channel.
+  const CHANNEL = /^(?:微信|支付[宝寶]|云闪付|雲閃付|[银銀][联聯]|[数數]字人民[币幣]|wechat|alipay|unionpay)[\w\s（()）]*(?:支付|付款|[钱錢]包|pay)?$/i;
+  const wayRows = (e) => {
+    for (let row = e, up = 0; up < 5 && row.parentElement && row !== document.body; row = row.parentElement, up++) {
+      const rows = [...row.parentElement.children].filter((k) => seen(k) && squeeze(k.innerText, 41).length > 1);
+      if (rows.length > 1) return rows.every((k) => squeeze(k.innerText, 41).length <= 40) ? rows : [];
+    }
+    return [];
+  };
+  const picks = (e) => e.matches("label") || e.querySelector("input,[role=radio],[class*=radio],[class*=check],[class*=select]") || /radio|choice|select|option|active|checked/i.test(e.getAttribute("class") || "") || listening.has(e) || listening.has(parentOf(e)) || getComputedStyle(e).cursor === "pointer";
+  const wayElements = [...new Set(all.filter((e) => !e.closest("button,a[href],select") && e.childElementCount < 4 && CHANNEL.test(squeeze(e.innerText, 24)) && seen(e)).slice(0, 8).flatMap(wayRows))].filter((e) => !e.matches("button,a[href],h1,h2,h3,legend") && picks(e)).slice(0, 12);
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
-  const listens = (e) => listening.has(e) && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
+  const listens = (e) => listening.has(e) && wayElements.filter((w) => w !== e && holds(e, w)).length < 2 && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
   const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e) || onBoard(e) && !e.children.length && /^.{2,8}$/.test(squeeze(own(e), 9))) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
   // A tick that is drawn as a sign, and can be touched.
   for (const e of all) {
@@ -275,7 +286,7 @@ function (count, ...given) {
   }
   // Where to touch: kept in this world only.
   globalThis.pureSpot = (which, index, letter) => {
-    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : which === "strip" ? strips[index] : null;
+    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : which === "strip" ? strips[index] : which === "way" ? wayElements[index] : null;
     if (which === "key") e = all.filter((k) => k.isConnected && squeeze(lettered(k), 2) === letter && !wheels.some((w) => holds(w, k)) && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
     if (!e || !e.isConnected) return null;
     const on = (b) => b.top >= 0 && b.bottom <= high && b.left >= 0 && b.right <= wide;
@@ -290,6 +301,7 @@ function (count, ...given) {
     return e && (typed(e) && /^(?:INPUT|TEXTAREA)$/.test(e.tagName) && !e.readOnly || e.isContentEditable) && !PERSON.test(labels(e) + (e.name || "")) ? String(e.value ?? e.textContent ?? "").slice(0, 40) : null;
   };
   globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
+  globalThis.pureTake = (index) => { const e = wayElements[index], tick = e && e.querySelector("input[type=radio]"); if (e) (tick || e).click(); };
   globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
   // To a sign; returns whether it stands there, or where a finger has to drag the wheel, and how far.
   const turn = (wheel, letter) => {
@@ -323,7 +335,7 @@ function (count, ...given) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length,
+    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length, ways: wayElements.map((e) => squeeze(e.innerText, 40)),
     // Whether it may change with no script and no new style: then only another look tells.
     restless: pictures.length > 0 || all.some((e) => /^(?:AUDIO|VIDEO|EMBED|OBJECT|MARQUEE|animate|set)/.test(e.tagName)) || [document, ...roots].some((r) => r.getAnimations().length > 0),
     marks, media, cut, clear, faint, pale, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),

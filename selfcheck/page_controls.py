@@ -92,6 +92,14 @@ def takes_off(text: str) -> bool:
     return bool(_TAKEN_OFF.search(text) and _RELIEF.search(text)) and not _FOR_A_DEED.search(text)
 
 
+_GRANTED = re.compile(r"(?:减免|抵扣|停车券|小时券)\s*(?:[¥￥]?\s*\d+(?:\.\d+)?\s*(?:元|小时|分钟)?)?\s*$")
+
+
+def granted(label: str) -> bool:
+    """Return whether a choice is a relief that a shop has granted: 味道餐厅 消费减免 ¥5.00."""
+    return bool(_GRANTED.search(label)) and not (_FOR_A_DEED.search(label) or of_trade(label))
+
+
 _PART_OF_LABEL = re.compile(r"[\u4e00-\u9fff]+|[a-z]+|\d+")
 _PLATE_KIND = re.compile(
     r"[蓝绿黄黑白]色?(?:号?牌照?)?|(?:新能源|普通|燃油|纯电|油|电|小型?|大型?|轿|货|客)车?(?:号?牌照?)?|[78]位?"

@@ -254,7 +254,7 @@ class PageReader:
             clear=tuple(tidy(url, hide) for url in raw["clear"]),
             media=tuple(tidy(url, hide) for url in raw["media"]),
             faint=tuple(map(clean, raw["faint"])), pale=tuple(map(clean, raw["pale"])),
-            looks=raw["looks"],
+            looks=raw["looks"], ways=tuple(map(clean, raw["ways"])),
             marks=tuple(Mark(kind, clean(text), *box) for kind, text, *box in raw["marks"]),
         )  # fmt: skip
 
@@ -400,7 +400,12 @@ def _may_hold_words(box: list[float]) -> bool:
 
 def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     """Add what one frame shows to what the page shows."""
-    counts = {"control": len(part["controls"]), "plate": len(part["plates"]), "strip": part["strips"]}
+    counts = {
+        "control": len(part["controls"]),
+        "plate": len(part["plates"]),
+        "strip": part["strips"],
+        "way": len(part["ways"]),
+    }
     if not whole:
         whole.update(part)
         whole["parts"] = [(frame, counts)]
@@ -427,6 +432,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
         "clear",
         "faint",
         "pale",
+        "ways",
     ):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]

@@ -197,7 +197,7 @@ OTHER_KEYS = re.compile(
 
 # What changes from a keyboard that the page draws to that of the phone.
 OTHER_KEYBOARD = re.compile(
-    r"(?:系统|自带|手机|普通|默认|其[他它]|切换).{0,4}(?:键盘|输入法?)|手[动工]?(?:输入|填写|录入)|(?:phone|system|own|another) keyboard",
+    r"(?:系统|自带|手机|普通|默认|其[他它]|切换).{0,4}(?:键盘|输入法?)|手[动工]?(?:输入|填写|录入)|(?:改用|换成|切换).{0,2}文字|(?:phone|system|own|another) keyboard",
     re.IGNORECASE,
 )
 

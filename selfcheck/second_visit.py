@@ -26,7 +26,8 @@ MAX_LINKS, MAX_BUTTONS, MAX_VARIANTS = 4, 3, 3  # that are followed beside the w
 MOMENTS_SECONDS, LINKS_SECONDS = 12.0, 18.0  # that may be spent on them
 BACK_SECONDS = 1.0  # after which a page shows what it does when the driver goes back
 MAX_BESIDE_PAY = 2  # buttons that came with the fee; each takes a look-up of its own
-MAX_OTHER_PAYMENTS = 2  # ways to pay that were not taken; each takes a look-up, and may take an unpaid order
+MAX_OTHER_PAYMENTS = 5  # ways to pay that were not taken; each takes a look-up, and may take an unpaid order
+WAYS_SECONDS = 30.0  # that may be spent on them
 # What is never pressed or opened: it calls a person, moves something, or writes on the server.
 _ACTS = re.compile(
     r"呼叫|求助|对讲|拨打|报警|抬杆|开闸|开门|降锁|升锁|地锁|开锁|充电|退出|删除|清除|撤|注销|取消|提交|发送|领取|申请|登记|预约|退款|绑定"
@@ -59,7 +60,7 @@ class SecondVisit:
         if self.walk.phone.name == "plain":
             await self._bounded(LINKS_SECONDS, self._follow_links(), "没有试完页面上的其他链接和按钮")
             await self._bounded(LINKS_SECONDS, self._press_beside_pay(), "没有试完费用旁边的其他按钮")
-            await self._bounded(LINKS_SECONDS, self._pay_otherwise(), "没有试完其他的支付入口")
+            await self._pay_otherwise()
             with suppress(TimeoutError):
                 await within(LINKS_SECONDS, self._look_up_more())
                 await within(LINKS_SECONDS, self._go_back_from_fee())
@@ -246,39 +247,68 @@ class SecondVisit:
             walk.recorder.muted = False
 
     async def _pay_otherwise(self) -> None:
-        """Press what else offers to pay, with the fee or on the site's own cashier: it may lead elsewhere."""
-        walk = self.walk
-        if not (ways := self._other_payments()[:MAX_OTHER_PAYMENTS]):
+        """Take what else offers to pay, with the fee or on the site's own cashier: it may lead elsewhere."""
+        walk, ways = self.walk, self._other_payments()
+        walk.visit.untried_ways = [way[-1] for way in ways]
+        if not ways:
             return
         walk.recorder.enter(Phase.PAY)  # in which no cashier is ever asked
         walk.recorder.muted = True
         try:
-            with suppress(Exception):  # what cannot be pressed leads nowhere
-                for way in ways:
-                    if await walk.look_up_again(walk.options.plate, Extent.SHADOW) is None:
-                        return
-                    if screen := await self._pressed_in_turn(way):
-                        walk.visit.other_payments.append((way[-1], screen))
+            with suppress(TimeoutError):
+                await within(WAYS_SECONDS, self._try_ways(ways[:MAX_OTHER_PAYMENTS]))
         finally:
             walk.recorder.muted = False
             walk.recorder.enter(Phase.ARRIVE)
 
-    async def _pressed_in_turn(self, way: tuple[str, ...]) -> Screen | None:
-        """Return what is shown once the controls with these words were pressed; None: one is missing."""
+    async def _try_ways(self, ways: list[tuple[str, ...]]) -> None:
+        """Take each way to pay on a fresh page, and note what each leads to."""
+        visit = self.walk.visit
+        for way in ways:
+            with suppress(Exception):  # what cannot be taken stays untried
+                if await self.walk.look_up_again(self.walk.options.plate, Extent.SHADOW) is None:
+                    return
+                if screens := await self._taken(way):
+                    visit.other_payments += [(way[-1], screen) for screen in screens]
+                    visit.untried_ways.remove(way[-1])
+
+    async def _taken(self, way: tuple[str, ...]) -> list[Screen]:
+        """Return what is shown once the words were pressed in turn; nothing: one of them is missing.
+
+        Where they only choose, the button that paid before is pressed as well.
+        """
         walk, known = self.walk, len(self.walk.context.pages)
         walk.recorder.left_for = ""
         for words in way:
-            controls = walk.reader.seen["controls"]
-            place = next((i for i, raw in enumerate(controls) if raw["text"] == words), None)
-            if place is None:
-                return None
-            await walk.press(place)
-            await walk.calm(walk.options.quiet, least=True)
-            screen = await walk.reader.look(None, "behind")
+            if not await self._press_words(words):
+                return []
+        screens = [await walk.reader.look(None, "behind")]
+        last = walk.visit.paid_by[-1]
+        stays = site_of(walk.page.url) == site_of(walk.visit.url) and len(walk.context.pages) == known
+        chose = stays and not walk.recorder.left_for and last not in way and not covers.names_channels(last)
+        if chose and await self._press_words(last):
+            screens.append(await walk.reader.look(None, "behind"))
+        url = walk.recorder.left_for
         for window in walk.context.pages[known:]:
-            screen = replace(screen, url=tidy(window.url))
+            url = tidy(window.url)
             await shut(window)
-        return replace(screen, url=walk.recorder.left_for or screen.url)
+        return [*screens[:-1], replace(screens[-1], url=url or screens[-1].url)]
+
+    async def _press_words(self, words: str) -> bool:
+        """Press the control, or take the way to pay, with these words; return whether it is there."""
+        walk = self.walk
+        controls = walk.reader.seen["controls"]
+        place = next((i for i, raw in enumerate(controls) if raw["text"] == words), None)
+        if place is not None and not controls[place]["disabled"]:
+            await walk.press(place)
+        elif words in walk.reader.seen["ways"]:
+            await walk.reader.run_at("pureTake", "way", walk.reader.seen["ways"].index(words))
+        else:
+            return False
+        await walk.calm(walk.options.quiet, least=True)
+        if not (walk.recorder.left_for or walk.recorder.third(walk.page.url)):
+            await walk.reader.look(None)  # what may be pressed next
+        return True
 
     def _other_payments(self) -> list[tuple[str, ...]]:
         """Return the words to press in turn, from the fee on, for each way to pay that was not taken."""
@@ -289,16 +319,21 @@ class SecondVisit:
         before = {c.text for s in visit.screens if s.phase in BEFORE_SUBMIT for c in s.controls}
         taken = before | {*visit.paid_by, *(text for text, _ in visit.behind)}
         found: dict[str, tuple[str, ...]] = {}
+        opened: tuple[str, ...]
         for screen in visit.screens:
             own = site_of(screen.url) == site_of(visit.url)
             if not own or screen.phase not in {Phase.SUBMIT, Phase.PAY}:
                 continue
+            opened = () if screen.phase is Phase.SUBMIT else (first,)
+            chosen = {row.label for row in screen.fields if row.ticked}
             for control in screen.controls:
                 pays = page_wording.is_pay(control.text) or covers.names_channels(control.text)
                 offers = pays if screen.phase is Phase.SUBMIT else _may_pay(control.text)
                 if offers and control.text not in taken and not (control.third or control.disabled):
-                    way = (control.text,) if screen.phase is Phase.SUBMIT else (first, control.text)
-                    found.setdefault(control.text, way)
+                    found.setdefault(control.text, (*opened, control.text))
+            for words in screen.ways:
+                if words not in taken | chosen:
+                    found.setdefault(words, (*opened, words))
         return list(found.values())
 
     async def _look_up_more(self) -> None:

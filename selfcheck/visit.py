@@ -167,6 +167,7 @@ class Screen:
     media: tuple[str, ...] = ()  # sounds and films that play by themselves
     faint: tuple[str, ...] = ()  # text that nobody can read: too small, or of the colour of its background
     pale: tuple[str, ...] = ()  # amounts that are hard to read
+    ways: tuple[str, ...] = ()  # to pay, among which one is chosen before a button pays
     looks: str = field(default="", compare=False, repr=False)  # colours and size of letters of the whole page
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)
 
@@ -231,6 +232,7 @@ class Visit:
     other_payments: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what else offered to pay, beside the fee or on the site's own cashier, and what it led to
+    untried_ways: list[str] = field(default_factory=list)  # to pay, that were offered and not tried
     asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
     later: list[Screen] = field(default_factory=list)  # what the page shows after minutes
     ahead: int = 0  # seconds that the clock of the fee's page was run ahead

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from selfcheck import answer_wording, covers, judging_way, offer_wording, page_controls
+from selfcheck import answer_wording, covers, judging_way, offer_wording, page_controls, prompt_wording
 from selfcheck.answer_data import disclosures, plates_of_others
 from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
@@ -194,6 +194,27 @@ def test_plates_of_others_are_counted(encode, more):
 
     assert found([*CARS, *more]) == 5
     assert found(["沪A12345", "沪AD12345", "沪A3K***", *CARS[:2], *more]) == 0  # examples, masked ones
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [("味道餐厅 消费减免 ¥5.00", True), ("信用卡减免 5 元", False), ("会员减免 ¥5.00", False)],
+)
+def test_relief_of_a_shop_is_known(label, known):
+    assert page_controls.granted(label) is known
+
+
+def test_relief_of_a_shop_is_no_question():
+    row = Field("input", "radio", "c", "味道餐厅 消费减免 ¥5.00", "", visible=True, ticked=False, plate=False)
+    assert not left_to_a_person("P3", phase=Phase.SUBMIT, fields=(row,))
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [("加管家后道闸才抬起", True), ("无需加管家后道闸也抬起", False), ("增加管家后更方便", False)],
+)
+def test_adding_a_guide_is_a_prompt(text, asks):
+    assert ("加好友" in prompt_wording.prompts_in(text)) is asks
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,13 @@ def test_phone_that_failed_tries_again(monkeypatch, first):
 
 @pytest.mark.parametrize(
     "first",
-    [failed("refused"), failed("crash"), opened(404), opened(503, controls=(PageControl("关注", "", False, False, 9, False),))],
-)  # fmt: skip
+    [
+        failed("refused"),
+        failed("crash"),
+        opened(404),
+        opened(503, controls=(PageControl("关注", "", False, False, 9, False),)),
+    ],
+)
 def test_answer_that_tells_something_stands(monkeypatch, first):
     visits, attempts = tried(monkeypatch, first, opened(), opened())
     assert (visits[0], attempts) == (first, 2)

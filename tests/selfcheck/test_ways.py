@@ -29,6 +29,9 @@ AFTERWARDS = {
     "费用旁另一个支付去借款",
     "微信里付完要位置",
     "看了费用转去关注",
+    "第四种点选的付款方式是借款",
+    "画出来的付款方式去办卡",
+    "微信里另一页付款，付完要加管家",
 }  # dirty pages whose fault the first visit does not show
 
 
@@ -98,6 +101,10 @@ def test_cached_files_are_a_remark(checked):
 @pytest.mark.parametrize("zh", ["先尾号，后整个车牌", "第几次查询", "繁忙时自动重试", "已付款的人看这里"])
 def test_slow_look_ups_lead_to_the_cashier(checked, zh):
     assert "P2" not in {row.rule for row in checked[zh][1].untested}
+
+
+def test_all_chosen_ways_are_tried(checked):
+    assert "P5d" not in {row.rule for row in checked["点选的四种付款方式"][1].untested}
 
 
 @pytest.mark.parametrize("zh", ["折起来的隐私说明", "打开着的隐私说明", "折在标题下的隐私说明"])

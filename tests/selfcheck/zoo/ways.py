@@ -129,6 +129,33 @@ def _in_app(zh: str, breaks: tuple[str, ...], then: str) -> Animal:
     return Animal("", zh, breaks, phones=("wechat",), fee=fee, script=script)
 
 
+# A list of ways to pay from which one is chosen, before one button pays: with radio buttons, and drawn.
+CHOSEN = "<h2>停车费 ¥8.00</h2><div id=ways>ROWS</div><button type=button id=go>立即支付</button>"
+BY_RADIO = CHOSEN.replace(
+    "ROWS", "".join(f"<label><input type=radio name=w value={n} TICK{n}>{{{n}}}</label>" for n in range(4))
+).replace("TICK0", "checked")
+BY_ROW = CHOSEN.replace(
+    "ROWS", "".join(f"<div class='row radio' data-n={n}><span>{{{n}}}</span><i></i></div>" for n in range(4))
+)
+GOES = (
+    "const d=document,w=d.querySelector('#ways');if(w){let n=0;w.onchange=e=>n=+e.target.value;w.onclick=e=>{const r=e.target.closest('.row');"
+    "if(r)n=+r.dataset.n};d.querySelector('#go').onclick=()=>location.href=URLS[n]}"
+)
+CASHIERS = ["https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=1", "https://mclient.alipay.com/h5?a=1", "https://qr.95516.com/pay"]  # fmt: skip
+
+
+def _chosen(zh: str, breaks: tuple[str, ...], fee: str, label: str, url: str) -> Animal:
+    """Return a page with four ways to pay of which the last is called so and leads there."""
+    fee = fee.format("微信支付", "支付宝", "云闪付", label)
+    return Animal("", zh, breaks, fee=fee, script=GOES.replace("URLS", str([*CASHIERS, url])))
+
+
+IN_APP_PAGE = (
+    "<p>正在打开微信支付</p><script>WeixinJSBridge.invoke('getBrandWCPayRequest',{package:'prepay_id=1'},"
+    "r=>{if(/ok$/.test(r.err_msg))location.replace('/after')})</script>"
+)  # fmt: skip
+
+
 def _opened(label: str, text: str) -> str:
     """Return a link that shows a text in place."""
     return (
@@ -195,7 +222,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         [
             _paid("付完回到本站", (), "<h2>支付成功</h2><p>请在 15 分钟内离场，道闸自动抬起。无需关注公众号。</p>"),
             _in_app("微信里付完转到结果页", (), "location.href='/done'"),
-            _paid("付完可开票", (), "<h2>支付成功</h2><p><a href='/invoice'>开电子发票</a></p>"),
+            _paid("付完可开票", (), "<h2>支付成功</h2><p><a href='/invoice'>开电子发票</a> <a href='/receipt'>领取缴费凭证</a></p>"),
         ],
     )  # fmt: skip
     yield (
@@ -244,6 +271,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "several ways to pay",
         [
+            _chosen("点选的四种付款方式", (), BY_RADIO, "数字人民币", "https://ecny.com/pay"),
             Animal("", "费用旁另有银联", fee=BESIDE.replace("WHERE", "https://qr.95516.com/pay")),
             _paid("付完看得到离场时限", (), "<h2>支付成功</h2><p>请在 15 分钟内离场。</p><button type=button onclick='navigator.geolocation.getCurrentPosition(()=>{})'>带我去出口</button>"),
         ],
@@ -304,9 +332,11 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             _paid("付完关注才抬杆", ("P5d",), "<h2>支付成功</h2><p>还差一步：关注“大场生活圈”，道闸收到后自动抬起。</p>"),
             Animal("", "付完直接到他站", ("P5d",), pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=https%3A%2F%2Fdraw.other-zoo.cn%2F'")),
             _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
+            _paid("付完可领加油券", ("P12d",), "<h2>支付成功</h2><p>送您一张加油券</p><a href='https://act.oil-zoo.cn/c'>立即领取</a>"),
             _paid("付完往下翻是推销", ("P12d",), SCROLLED_AD),
             _paid("付完要定位", ("P9a",), "<h2>支付成功</h2><script>navigator.geolocation.getCurrentPosition(()=>{},()=>{})</script>"),
             _in_app("微信里付完要位置", ("P9a",), "wx.getLocation({type:'gcj02'})"),
+            Animal("", "微信里另一页付款，付完要加管家", ("P5d",), phones=("wechat",), pay=IN_APP_PAGE, after="<h2>支付成功</h2><p>加管家后道闸才抬起。</p><button type=button>加企业微信</button>"),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
         ],
     )  # fmt: skip
@@ -316,6 +346,8 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "收银台上另一个入口去办卡", ("P5d",), pay=DESK.replace("WHERE", "https://card.other-zoo.cn/open").replace("LABEL", "龙卡支付")),
             Animal("", "费用旁另一个支付去借款", ("P5d",), fee=BESIDE.replace("WHERE", "https://loan.other-zoo.cn/apply")),
             Animal("", "点支付要储值", ("P5d",), pay=WALLET),
+            _chosen("第四种点选的付款方式是借款", ("P5d",), BY_RADIO, "先停后付", "https://loan.other-zoo.cn/apply"),
+            _chosen("画出来的付款方式去办卡", ("P5d",), BY_ROW, "龙卡", "https://card.other-zoo.cn/open"),
             Animal("", "看了费用转去关注", ("P5d",), fee=FEE + LEAVES),
         ],
     )  # fmt: skip
