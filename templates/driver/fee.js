@@ -115,6 +115,7 @@ document.querySelectorAll("[data-proof]").forEach((task) => prove(task, (proof) 
 }));
 if (!step) return;
 
+let here = "";  // the address of the fee that is shown
 for (const row of [...keys.children].slice(0, 2)) row.lastChild.setAttribute("aria-label", keys.dataset.d);
 step.ask = (proof) => {
   clearTimeout(timer);
@@ -134,6 +135,7 @@ step.ask = (proof) => {
     if (step.open) step.say((bad || title).textContent, bad ? "bad" : "");
     step.draw();
     if (task) prove(task, (proof) => mine === step.turn && step.ask(proof));
+    here = due && address;
     if (!due) return;
     if (address) history.replaceState(null, "", address);
     payable(due);
@@ -156,6 +158,13 @@ fee.addEventListener("click", (e) => {
   step.reopen();
   step.edited();
   if (id === "retry") step.ask();
+});
+// The language links were made before the fee came: they lead to it, not to an empty field.
+document.addEventListener("click", (e) => {
+  const link = e.target.closest("nav a");
+  if (!link || !here || step.open) return;
+  e.preventDefault();
+  location.href = here.replace(/\/(hant|en)$/, "") + /(\/(hant|en))?$/.exec(link.pathname)[0];
 });
 addEventListener("pageshow", (e) => e.persisted && !step.open && step.ask());
 // A bookmark of the driver's own has the plate behind its #, which no browser sends; "~" before one from overseas.

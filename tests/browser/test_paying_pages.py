@@ -173,6 +173,30 @@ def test_language_persists_until_paid(car_park, phones, language, fee, button, p
     assert phone.at().endswith(language)
 
 
+@SCRIPTS
+def test_other_language_keeps_the_fee(car_park, phones, scripts):
+    phone = phones(scripts=scripts)
+    car_park.park()
+    find_fee(phone, car_park)
+    for language, stay in [
+        ("English", "about 2 hours"),
+        ("繁體", "停車約 2 小時"),
+        ("简体", "停车约 2 小时"),
+    ]:
+        phone.click(language)
+        phone.sees(stay, "10.00")
+        assert "/q/" in phone.page.url
+
+
+def test_other_language_shows_no_former_fee(car_park, phone):
+    car_park.park()
+    find_fee(phone, car_park)
+    phone.click("修改")
+    phone.click("English")
+    phone.sees("Find the fee")
+    assert "/q/" not in phone.page.url
+
+
 @pytest.mark.parametrize("plate", ["沪AD12345", "沪A1234警", "粤Z1234港", "WJ沪01234", "使123456"])
 def test_screen_keyboard_types_every_plate_kind(car_park, phone, plate):
     car_park.park(plate=plate)
