@@ -52,7 +52,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _facts_of(code: str) -> SignFacts:
-    """Return the facts of the sign that gave a ticket. It may be gone by now: the car inside needs its ticket."""
+    """Return the facts of the sign that gave a ticket, also of one that was taken down since."""
     try:
         return facts_behind(code)
     except RevokedCode as revoked:

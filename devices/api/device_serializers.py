@@ -16,7 +16,7 @@ LONGEST_PLATE = 32  # characters; no plate in use has more than ten
 
 
 class StrictJson(JSONParser):
-    """Parses JSON in UTF-8, whatever charset the request names (RFC 8259, 8.1), in which no field comes twice.
+    """Parses JSON in which no field comes twice. It is UTF-8, whatever charset is named (RFC 8259, 8.1).
 
     Its error gives no reason, because that would repeat parts of the body.
     """
