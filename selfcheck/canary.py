@@ -10,12 +10,14 @@ import hashlib
 import re
 import secrets
 import string
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
 LETTERS, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "0123456789"
+SHORTEST = 6  # signs of a disguise: a shorter one stands in many a text by chance
 PART = 4  # so many characters of a plate that is not complete are still looked for
 _SIGN = r"[0-9A-Za-z\u4e00-\u9fff]"
 _ONE_BY_ONE = re.compile(rf"(?<=(?<!{_SIGN}){_SIGN})[^0-9A-Za-z\u4e00-\u9fff]+(?={_SIGN}(?!{_SIGN}))")
@@ -73,7 +75,7 @@ class Canary:
             found[",".join(str(ord(c)) for c in text)] = "numbers"
             found["".join(f"&#{ord(c)};" for c in text)] = "entities"
             found["".join(f"\\u{ord(c):04x}" if ord(c) > 127 else c for c in text).lower()] = "plain"
-        found = {form: how for form, how in found.items() if len(form) >= 6}
+        found = {form: how for form, how in found.items() if len(form) >= SHORTEST}
         return {form[::-1]: "reversed" for form in found} | found
 
     @cached_property
@@ -88,6 +90,14 @@ class Canary:
         return re.compile(rf"{start}(?:{one_of})(?![0-9a-z])", re.IGNORECASE)
 
     @cached_property
+    def _by_beginning(self) -> dict[str, list[str]]:
+        """The disguises by their first signs: a text in which those do not stand need not be searched."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for form in self._encoded:
+            found[form[:SHORTEST]].append(form)
+        return found
+
+    @cached_property
     def _numbers(self) -> set[str]:
         """The plate as numbers in a row: of its characters or bytes, in the bases that scripts write."""
         rows = [row for text in self.spellings for row in ([ord(c) for c in text], list(text.encode()))]
@@ -98,8 +108,10 @@ class Canary:
         plain = unquote_plus(text)
         twice = unquote_plus(plain)
         joined = _ONE_BY_ONE.sub("", plain)  # as parts of a path, or of a list
-        texts = (text, text.lower(), plain, plain.lower(), twice, joined)
-        found = {how for form, how in self._encoded.items() if any(form in t for t in texts)}
+        texts = "\0".join(dict.fromkeys((text, text.lower(), plain, plain.lower(), twice, joined)))
+        beginnings = {texts[at : at + SHORTEST] for at in range(len(texts) - SHORTEST + 1)}
+        likely = (self._by_beginning[begins] for begins in self._by_beginning.keys() & beginnings)
+        found = {self._encoded[form] for forms in likely for form in forms if form in texts}
         listed = re.sub(r"[^0-9a-z]+", ",", f",{plain.lower()},")
         found |= {"numbers"} if any(form in listed for form in self._numbers) else set()
         return tuple(sorted(found))
