@@ -60,12 +60,19 @@ def begin() -> None:
     """
     os.umask(0o022)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # After `su` without `-` the folders of system programs are missing.
-    path = os.environ.get("PATH", os.defpath).split(":")
+    # After `su` without `-` the folders of system programs are missing. No service can read what is in those
+    # of a person: a Python there would start the release for root alone.
+    path = [folder for folder in os.environ.get("PATH", os.defpath).split(":") if not is_personal(folder)]
     os.environ["PATH"] = ":".join([*path, *(folder for folder in SYSTEM_PROGRAMS if folder not in path)])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def is_personal(folder: str) -> bool:
+    """Return whether a folder is closed to services, as ProtectHome= does it."""
+    place = Path(folder).resolve()
+    return any(place.is_relative_to(home) for home in ("/root", "/home", "/run/user"))
 
 
 def run(

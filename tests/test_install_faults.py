@@ -560,6 +560,27 @@ def test_system_programs_are_found(monkeypatch):
     assert os.environ["PATH"] == "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 
+def test_python_of_a_person_is_not_used(monkeypatch):
+    """One of pyenv or conda would run for root, and for no service."""
+    monkeypatch.setenv("PATH", "/root/.pyenv/shims:/usr/bin:/home/li/bin:/opt/conda/bin:/bin")
+    system.begin()
+    assert os.environ["PATH"].startswith("/usr/bin:/opt/conda/bin:/bin:/usr/local/sbin")
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs the system's Python")
+def test_installer_ignores_tools_of_a_person(tmp_path):
+    """A virtual environment, CDPATH and PYTHONPATH of the shell change nothing."""
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "argparse.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    fake = tmp_path / "python3"
+    fake.write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
+    fake.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CDPATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(["deploy/install", "--help"], env=env, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"usage: deploy/install ")
+
+
 def test_rehearsal_needs_no_root(server, answers):
     """Another user than root sees neither whose a port is nor PostgreSQL's account, and is not stopped."""
 
