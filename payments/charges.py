@@ -19,11 +19,11 @@ from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSess
 from lots.plates import Plate
 from lots.pricing import NoTariff, price_session, price_without_entry, tariff_of
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
+from lots.session_names import PLATE_MARK
 from lots.systems import counts_coupons, system_of
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import is_of_other_system, session_id_of
 from lots.systems.parking_system import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
-from lots.systems.remote import PLATE_NAME
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from payments import notice_effects, settlements, zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, mark_of, seal
@@ -190,7 +190,7 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
     unfinished = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
     paid = unfinished.exclude(payment__reserved_refund_fen__gte=F("payment__amount_fen"))  # given back
-    since = charge.until if charge.session.startswith(PLATE_NAME) else charge.entered_at
+    since = charge.until if charge.session.startswith(PLATE_MARK) else charge.entered_at
     if since is not None:
         paid = paid.filter(payment__paid_at__gt=since - OTHERS_CLOCK)
     sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lots.models import Lot
 from lots.plates import Plate
+from lots.session_names import may_be_one
 from lots.systems import can, system_of
 from lots.systems.parking_system import Accepted, Charge, ChargeQuery, ClosesAutopay, NothingDue, Unreachable
 from payments.charge_token import SealedCharge
@@ -47,7 +48,7 @@ def _ask_again(charge: SealedCharge, lot: Lot, plate: Plate | None, at: datetime
         if isinstance(answer, Unreachable):
             is_decisive = answer.fault not in NO_LANES
         else:  # where the plate was typed, another car may stand in the lane, or none
-            is_decisive = answer.session == charge.session
+            is_decisive = may_be_one(answer.session, charge.session)
         if is_decisive:
             _require_due(charge, answer)
 
@@ -62,7 +63,7 @@ def _require_due(charge: SealedCharge, answer: Charge | NothingDue | Unreachable
         case Charge() as due:
             shown = charge.amount_fen + charge.discount_fen
             is_named = charge.session != charge.reference  # else the system numbers only its bills
-            if due.due_fen < shown or (is_named and due.session != charge.session):
+            if due.due_fen < shown or (is_named and not may_be_one(due.session, charge.session)):
                 raise ChargeExpired
             return due
 

@@ -22,9 +22,9 @@ from django.db.models.functions import Cast, Concat
 from core.claims import Pace, Queue
 from core.errors import ParkingError
 from core.jobs import job, queue_job
+from lots import session_names
 from lots.models import Lot, ParkingSession, ParkingSystemLink, SystemSession
 from lots.systems import parking_system, system_of
-from lots.systems.remote import PLATE_NAME, SESSION_NAME
 from payments import notice_effects, refunds
 from payments.coupons import in_front
 from payments.models import CouponHandover, Payment, Refund, Settlement
@@ -41,7 +41,7 @@ REFUSED = {
     *("bill_refused", "charge_too_old"),
 }
 ONE_FEE = timedelta(hours=1)  # of two phones that asked for one fee, the later one has paid by then
-FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
+FORGOTTEN = f"{session_names.MARK}~"  # before the number of a row whose session's name was dropped
 
 State = Settlement.State
 
@@ -229,7 +229,7 @@ def close_by_hand(row: Settlement, *, at: datetime) -> None:
 def forget_session_names(at: datetime) -> int:
     """Drop the names that we gave to stays of other systems, as long after the last payment as a plate.
 
-    One that the plate alone gives goes much earlier: it would link each stay of a car with the next.
+    The plate's part goes much earlier: it would link each stay of a car with the next.
     """
     named = _named().filter(lot=OuterRef("pk"))
     return sum(_forget(lot, at) for lot in Lot.objects.filter(Exists(named)))
@@ -237,7 +237,7 @@ def forget_session_names(at: datetime) -> int:
 
 def _named() -> QuerySet[SystemSession]:
     """Return the sessions that still have a name of ours, also where the lot has another system by now."""
-    rows = SystemSession.objects.filter(reference__startswith=SESSION_NAME)
+    rows = SystemSession.objects.filter(reference__startswith=session_names.MARK)
     return rows.exclude(reference__startswith=FORGOTTEN)
 
 
@@ -248,13 +248,12 @@ def _forget(lot: Lot, at: datetime) -> int:
     unfinished = payments.filter(
         Q(state__in=Payment.UNFINISHED) | Q(settlement__state__in=Settlement.UNFINISHED)
     )
-    due = list(
-        _named()
-        .filter(lot=lot)
-        .filter(~Exists(recent) | Q(~Exists(just_now), reference__startswith=PLATE_NAME))
-        .exclude(Exists(unfinished))
-        .values_list("pk", "session")[:MANY]
-    )
+    done_with = _named().filter(lot=lot).exclude(Exists(unfinished))
+    is_plate = Q(reference__startswith=session_names.PLATE_MARK)
+    over = done_with.filter(~Exists(recent) | Q(~Exists(just_now)) & is_plate)
+    due = list(over.values_list("pk", "session")[:MANY])
+    timed = done_with.exclude(is_plate).filter(reference__contains=session_names.PLATE_MARK)
+    _drop_plates(timed.filter(~Exists(just_now)))
     sessions = [session for _, session in due]
     with transaction.atomic():
         Settlement.objects.filter(payment__session__in=sessions).update(session_reference=FORGOTTEN)
@@ -262,6 +261,16 @@ def _forget(lot: Lot, at: datetime) -> int:
         done.update(session_reference=FORGOTTEN)
         rows = SystemSession.objects.filter(pk__in=[pk for pk, _ in due])
         return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())))
+
+
+def _drop_plates(timed: QuerySet[SystemSession]) -> None:
+    """Drop the plate's part of names that have an entry time too."""
+    for pk, session, name in list(timed.values_list("pk", "session", "reference")[:MANY]):
+        short = {"session_reference": name[: session_names.TIMED_LENGTH]}
+        with transaction.atomic():
+            Settlement.objects.filter(payment__session=session).update(**short)
+            CouponHandover.objects.filter(session=session, session_reference=name).update(**short)
+            SystemSession.objects.filter(pk=pk).update(reference=short["session_reference"])
 
 
 def waiting(rows: QuerySet[Settlement], *, longer_than: timedelta, at: datetime) -> QuerySet[Settlement]:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.db.models import Model, Q, QuerySet
 
+from lots.session_names import plate_part
 from lots.sightings import TRUSTED
 
 
@@ -100,5 +101,13 @@ class GateCommandQuerySet[M: Model](OfLot[M]):
 
 class SystemSessionQuerySet[M: Model](OfLot[M]):
     def called(self, lot: Any, reference: str) -> Self:
-        """Return what the lot's present system calls so; a former one may have used the same name."""
-        return self.filter(lot=lot, system=lot.system, system_digest=lot.system_digest, reference=reference)
+        """Return what the lot's present system calls so; a former one may have used the same name.
+
+        Of a stay that has a name of ours, also what may be the same one (`session_names.may_be_one`), the
+        newest first.
+        """
+        here = self.filter(lot=lot, system=lot.system, system_digest=lot.system_digest).order_by("-pk")
+        plate = plate_part(reference)
+        if plate and plate == reference:
+            return here.filter(reference__endswith=plate)
+        return here.filter(reference__in={reference, plate, reference.removesuffix(plate)} - {""})

@@ -14,6 +14,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemNotice, SystemSession
+from lots.session_names import plate_part
 from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
 from lots.systems.link_faults import lane_faults, link_faults
 from lots.systems.own_certificate import LONGEST as LONGEST_CERTIFICATE
@@ -292,12 +293,16 @@ def session_id_of(lot: Lot, charge: Charge) -> int:
 
 
 def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
+    known = SystemSession.objects.called(lot, reference).values_list("session_id", flat=True)
     for _attempt in range(2):
-        known = SystemSession.objects.called(lot, reference).values_list("session_id", flat=True)
         if (found := known.first()) is not None:
             return found
         try:
             with transaction.atomic():
+                if plate_part(reference):  # another phone may have got another name: no constraint finds that
+                    Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
+                    if (found := known.first()) is not None:
+                        return found
                 session = ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=entered_at)
                 SystemSession.objects.create(
                     lot=lot,

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from core import shallow_json
 from core.transport import NotSent, OutcomeUnknown, PooledTransport, Reply, Transport, repeating
+from lots import session_names
 from lots.plates import PROVINCES, Plate, PlateError, parse
 from lots.systems.parking_system import (
     LONGEST_REFERENCE,
@@ -63,8 +64,6 @@ _TIME = re.compile(
 )
 MASK = "*"
 PLATE_COLOURS = "蓝黄绿白黑渐色"  # some systems write one before or after a plate
-SESSION_NAME = "~"  # before a name of ours for a session that its system does not number
-PLATE_NAME = f"{SESSION_NAME}p"  # where that system tells no entry time: every stay of a plate has this name
 SAYS_PAID = re.compile(
     r"已(完成)?(支付|付款|付费|付清|缴费|缴纳|缴清|结清|结算|销账|同步)|重复"
     r"|\balready (been )?(paid|settled|processed)\b|\bduplicate\b|\b(is|was|been) paid\b",
@@ -111,14 +110,17 @@ class Link:
         """Return a name for a stay whose system numbers only its bills, a new one for each question.
 
         So two phones that pay two bills of one stay pay for one session. It cannot be opened without the
-        secret, and is dropped with the lot's plates (`forget_session_names`). Where the system tells no entry
-        time either, the plate alone names it, until soon after the last payment.
+        secret, and is dropped with the lot's plates (`forget_session_names`), the plate's part of it soon
+        after the last payment.
         """
         key = json.dumps(sorted(self.secrets.items())).encode()
-        entered = f"{entered_at:%Y%m%d%H%M%S}" if entered_at else ""
-        text = f"{self.lot_code} {plate.text} {entered}".encode()
-        prefix = SESSION_NAME if entered_at else PLATE_NAME
-        return prefix + hmac.new(key, text, hashlib.sha256).hexdigest()[:24]
+
+        def digest(entered: str) -> str:
+            text = f"{self.lot_code} {plate.text} {entered}".encode()
+            return hmac.new(key, text, hashlib.sha256).hexdigest()[: session_names.LENGTH]
+
+        timed = session_names.MARK + digest(f"{entered_at:%Y%m%d%H%M%S}") if entered_at else ""
+        return f"{timed}{session_names.PLATE_MARK}{digest('')}"
 
     @property
     def is_clear_text(self) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
-from itertools import permutations
+from itertools import cycle, permutations
 
 import pytest
 from django.db.models import Sum
@@ -12,11 +12,16 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from console.session_acts import due_of, offers_of
-from lots.models import ParkingSession
+from lots.models import ParkingSession, SystemSession
 from lots.plates import parse
 from lots.pricing import NoTariff
+from lots.session_names import plate_part
+from lots.systems.parking_system import ChargeQuery
 from lots.systems.remote import RemoteSystem
 from payments import booth, settlements, staff_actions
+from payments.charge_token import unseal
+from payments.charges import ask, sealed
+from payments.check_before_paying import check_before_paying
 from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
 from payments.refusals import ChargeExpired, NothingOwed
@@ -210,13 +215,65 @@ def test_nameless_stay_is_paid_once(monkeypatch, fakes, name, order):
     check_two_phones(name, fakes, order)
 
 
-def tell_no_entry(monkeypatch):
-    due = RemoteSystem.due
+def tell_no_entry(monkeypatch, *, told=(False,)):
+    """Have the systems number no stays, and tell the entry time in some answers only, by turns."""
+    due, turns = RemoteSystem.due, cycle(told)
 
     def without_entry(system, query, **bill):
-        return due(system, query, **{**bill, "session": "", "entered_at": None})
+        entered_at = bill["entered_at"] if next(turns) else None
+        return due(system, query, **{**bill, "session": "", "entered_at": entered_at})
 
     monkeypatch.setattr(RemoteSystem, "due", without_entry)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("told", [(True, False), (False, True), (True, True, False)])
+def test_entry_told_by_turns_is_paid_once(monkeypatch, fakes, told, order):
+    tell_no_entry(monkeypatch, told=told)
+    check_two_phones("keytop", fakes, order)
+
+
+@pytest.mark.parametrize("told", [(True, False), (False, True)])
+def test_entry_told_by_turns_stays_payable(monkeypatch, told):
+    """The page's plate is asked for once more before the money is taken, and that answer decides."""
+    tell_no_entry(monkeypatch, told=told)
+    vendor = vendor_named("keytop")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    lot, at = lot_in_front_of(vendor), now()
+    due = ask(lot, ChargeQuery(at, plate=PLATE))
+    token = sealed(due, lot=lot, sign=None, lane=None, language="zh-hans", plate=PLATE, at=at)
+    shown = unseal(token, at=at)
+    check_before_paying(shown, lot=lot, plate=PLATE, at=at)
+    with pytest.raises(ChargeExpired):
+        check_before_paying(shown._replace(session=f"{shown.session}?"), lot=lot, plate=PLATE, at=at)
+
+
+@pytest.mark.parametrize("told", [(True, False), (False, True)])
+def test_unsettled_stay_is_not_asked_again(monkeypatch, channel, told):
+    tell_no_entry(monkeypatch, told=told)
+    vendor = vendor_named("keytop")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    lot, at = lot_in_front_of(vendor), now()
+    pay(lot, channel, at)
+    for _ in told:
+        with pytest.raises(NothingOwed):
+            look_up(lot=lot, plate=PLATE, at=at)
+
+
+def test_plate_in_name_is_dropped_early(channel):
+    """After an hour nothing links the stays of a car that a system names by its entry time."""
+    vendor = vendor_named("keytop")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    lot, at = lot_in_front_of(vendor), now()
+    first = pay(lot, channel, at)
+    settlements.settle_with_systems(at)
+    row = SystemSession.objects.get()
+    for later, part in ((timedelta(minutes=59), plate_part(row.reference)), (timedelta(minutes=61), "")):
+        settlements.forget_session_names(at + later)
+        name = SystemSession.objects.get().reference
+        assert (plate_part(name), name[:25]) == (part, row.reference[:25])
+    assert Settlement.objects.get().session_reference == name
+    assert SystemSession.objects.called(lot, row.reference).get().session == first.session
 
 
 def check_two_phones(name, fakes, order):
