@@ -58,6 +58,7 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "nights": "each",
     "from": "00:00",
     "by": "24:00",
+    "within_min": 1,
     "day": "next",
     "as": "no_free",
 }
@@ -74,6 +75,8 @@ BETWEEN_PARTS = (
     *("must not be below", "must not be above", "must not make longer", "must be below"),
     "must be above the minimum",
 )
+OF_BANDS = ("is missing: no band holds", "must not overlap", "must not be band: there are no bands")
+OF_ONE_PART = ("must be null", "must not be the whole day", "must not be the beginning of the night")
 
 
 def all_faults(document: object) -> list[TariffError]:
@@ -101,6 +104,13 @@ def all_faults(document: object) -> list[TariffError]:
 def _is_of_repair(error: TariffError, known: set[str]) -> bool:
     """Return whether a fault can come from a replacement, or from a part that was taken out below it."""
     parent, _, key = error.path.rpartition(".")
+    if error.reason.startswith(OF_BANDS):
+        return any(re.search(r"\bbands\b", path) for path in known)
+    if error.reason == "is missing" and key != "until_min":
+        return any(path.startswith((f"{error.path}.", f"{error.path}[")) for path in known)
+    if error.reason.startswith(OF_ONE_PART) or key == "until_min":
+        whole = (f"{parent.rpartition('[')[0]}[", f"{parent}.", f"{error.path}.")
+        return any(path.startswith(whole) for path in known)
     if error.reason.startswith("must not be there"):
         parts = [below(parent, part) for part in PARTS_OF.get(key, ())]
         return any(re.match(rf"{re.escape(part)}\b", path) for part in parts for path in known)

@@ -13,7 +13,15 @@ CAP = {**CYCLES, "caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per
 GOODS = {"name": "goods", "seen_as": ["goods"]}
 LARGE = {"name": "large", "seen_as": ["large"]}
 NIGHT = {"name": "night", "from": "22:00", "to": "08:00"}
-
+BY_BAND: dict[str, Any] = {"steps_count": "band", "crossing": "sum_per_band"}
+DAY = {"name": "day", "from": "08:00", "to": "22:00", "flat": 1}
+FIRST = {"until_min": 60, "flat": 1}
+OFFER = {
+    "name": "early",
+    "enters": {"from": "07:00", "to": "09:00"},
+    "leaves": {"by": "18:00", "day": "same"},
+    "flat": 0,
+}
 
 PASSES: dict[str, Any] = {"passes": []}
 FREE = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
@@ -45,6 +53,28 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         {**CAP, "classes": [{**LARGE, "rule": {"caps": 5, "caps_count": "pooled"}}], **PASSES},
         ["classes[0].rule.caps", "passes"],
     ),
+    # nor is what only a wrong name, time or length makes look wrong
+    ({**BY_BAND, "bands": [{**NIGHT, "name": "", "flat": 1}]}, ["bands[0].name"]),
+    ({**BY_BAND, "bands": [{**NIGHT, "to": "x", "flat": 1}], "percent": 0}, ["bands[0].to", "percent"]),
+    ({**BY_BAND, "bands": [DAY, {**NIGHT, "from": "x", "to": "12:00", "flat": 1}]}, ["bands[1].from"]),
+    ({"steps": [{"until_min": "x", "flat": 1}, {"until_min": None, "flat": 1}]}, ["steps[0].until_min"]),
+    (
+        {"steps": [{**FIRST, "until_min": "x"}, FIRST, {"until_min": None, "flat": 1}]},
+        ["steps[0].until_min"],
+    ),
+    ({"offers": [{**OFFER, "leaves": {"within_min": ""}}]}, ["offers[0].leaves.within_min"]),
+    ({"offers": [{**OFFER, "enters": {"from": "07:00", "to": ""}}]}, ["offers[0].enters.to"]),
+    ({"overnight": {"at": "x", "until": "00:00", "amount": 1, "nights": "each"}}, ["overnight.at"]),
+    (
+        {"seasons": [{"name": "peak", "enters": {"from": "x", "to": "24:00"}, "rule": {"stay_cap": 9000}}]},
+        ["seasons[0].enters.from"],
+    ),
+    (
+        {"steps": [FIRST, {**FIRST, "until_min": 90}, {"until_min": "x", "flat": 1}], "percent": 0},
+        ["steps[2].until_min", "percent"],
+    ),
+    # but what is wrong elsewhere is named
+    ({"steps": [{"until_min": 60, "flat": 1}], "percent": 0}, ["steps[0].until_min", "percent"]),
     # a fault of a class in what it has from the lot
     (
         {
