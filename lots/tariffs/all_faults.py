@@ -104,7 +104,7 @@ def all_faults(document: object) -> list[TariffError]:
 def _is_of_repair(error: TariffError, known: set[str]) -> bool:
     """Return whether a fault can come from a replacement, or from a part that was taken out below it."""
     parent, _, key = error.path.rpartition(".")
-    if error.reason.startswith(OF_BANDS):
+    if error.reason.startswith(OF_BANDS) or "shared_caps[" in parent:
         return any(re.search(r"\bbands\b", path) for path in known)
     if error.reason == "is missing" and key != "until_min":
         return any(path.startswith((f"{error.path}.", f"{error.path}[")) for path in known)

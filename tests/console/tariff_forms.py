@@ -2,7 +2,7 @@
 
 from django.http import QueryDict
 
-from console.tariff_form import document_of_form, fields_of
+from console.tariff_form import acted, document_of_form, fields_of
 
 
 def sent(nodes, data=None):  # noqa: C901 - one kind of field after another
@@ -39,3 +39,58 @@ def sent(nodes, data=None):  # noqa: C901 - one kind of field after another
 
 def through_form(document):
     return document_of_form(sent(fields_of(document, {})))
+
+
+def lists(nodes):
+    """Yield each list that bound fields show, with the number of its rows."""
+    for node in nodes:
+        if node.get("kind") == "rows":
+            yield node["name"], len(node["rows"])
+            for row in node["rows"]:
+                yield from lists(row["nodes"])
+        else:
+            yield from lists(node.get("nodes", ()))
+
+
+def controls(nodes):
+    """Yield the name of each control that a page without scripts shows for bound fields."""
+    for node in nodes:
+        kind = node.get("kind")
+        if kind == "rows":
+            for row in node["rows"]:
+                yield from controls(row["nodes"])
+            continue
+        if kind == "group" and node["optional"]:
+            yield f"has:{node['name']}"
+        if kind not in ("group", None):
+            yield node["name"]
+        yield from controls(node.get("nodes", ()))
+
+
+def typed_without_scripts(wanted, document, *, pages=40):
+    """Return what a person types from one document to another who only has what each page shows.
+
+    On each page all controls shown are filled in, and one row is added or taken out by its button.
+    """
+    goal, rows_wanted = fields_of(wanted, {}), dict(lists(fields_of(wanted, {})))
+    values = sent(goal)
+    for _ in range(pages):
+        nodes = fields_of(document, {})
+        data = sent(nodes)
+        for name in controls(nodes):
+            data.setlist(name, values.getlist(name))
+        document = document_of_form(data)
+        act = next(_row_acts(rows_wanted, dict(lists(fields_of(document, {})))), "")
+        if act:
+            document = acted(document, act)
+        elif sent(fields_of(document, {})) == values:
+            break
+    return document
+
+
+def _row_acts(wanted, rows):
+    for name, count in rows.items():
+        if count < wanted.get(name, 0):
+            yield f"add:{name}"
+        elif count > wanted.get(name, 0):
+            yield f"remove:{name}[{count - 1}]"

@@ -18,7 +18,7 @@ from lots import tariff_drafts, tariffs
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.presets import NEW, PRESETS
 from staff.models import Role
-from tests.console.tariff_forms import sent, through_form
+from tests.console.tariff_forms import controls, sent, through_form, typed_without_scripts
 from tests.console.test_tariffs import live, lot, page
 from tests.effort import cases
 from tests.factories import client_of
@@ -95,6 +95,47 @@ def test_form_expresses_every_document(document):
         except tariffs.TariffError:
             return
         assert tariffs.read(through_form(document)) == expected
+
+
+@pytest.mark.parametrize("document", FORMAT_3[::4])
+def test_board_is_typed_without_scripts(document):
+    typed = typed_without_scripts(document, PRESETS["mall"])
+    assert tariffs.read(typed) == tariffs.read(document)
+
+
+@settings(max_examples=cases(20))
+@given(documents())
+def test_document_is_typed_without_scripts(document):
+    if "steps" in document:
+        try:
+            expected = tariffs.read(document)
+        except tariffs.TariffError:
+            return
+        assert tariffs.read(typed_without_scripts(document, PRESETS["mall"])) == expected
+
+
+WORDS = {"yuan", "minutes", "number", "time"}  # kinds of field with a value of their own
+
+
+@pytest.mark.parametrize("value", ["-1", "1e9", "二", "1.0050001", "24:01"])
+@pytest.mark.parametrize("document", [EARLY_AND_LATE, *FORMAT_3[::6]])
+def test_wrong_value_has_its_fault_at_its_field(document, value):
+    base = sent(fields_of(document, {}))
+    kinds = {name: kind for name, kind in kinds_of(fields_of(document, {})) if kind in WORDS}
+    for name in sorted(kinds.keys() & set(controls(fields_of(document, {}))) & base.keys()):
+        if base[name]:
+            data = base.copy()
+            data[name] = value
+            typed = document_of_form(data)
+            assert [field_path(typed, fault.path) for fault in all_faults(typed)] == [name]
+
+
+def kinds_of(nodes):
+    """Yield the name and the kind of each field."""
+    for node in nodes:
+        yield node.get("name"), node.get("kind")
+        for inner in (node.get("nodes", ()), *(row["nodes"] for row in node.get("rows", ()))):
+            yield from kinds_of(inner)
 
 
 @pytest.mark.parametrize(

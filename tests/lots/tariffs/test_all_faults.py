@@ -22,6 +22,10 @@ OFFER = {
     "leaves": {"by": "18:00", "day": "same"},
     "flat": 0,
 }
+DAY_PRICED = {"name": "day", "from": "08:00", "to": "22:00", "steps": BASE["steps"]}
+NIGHT_PRICED = {**NIGHT, "to": "06:00", "steps": BASE["steps"]}
+SHARED_CAP = {"bands": ["day", "night"], "amount": 9000}
+SHARED: dict[str, Any] = {**BY_BAND, "bands": [DAY_PRICED, NIGHT_PRICED], "shared_caps": [SHARED_CAP]}
 
 PASSES: dict[str, Any] = {"passes": []}
 FREE = {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
@@ -73,6 +77,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
         {"steps": [FIRST, {**FIRST, "until_min": 90}, {"until_min": "x", "flat": 1}], "percent": 0},
         ["steps[2].until_min", "percent"],
     ),
+    ({**SHARED, "bands": [{**DAY_PRICED, "to": "x"}, NIGHT_PRICED]}, ["bands[0].to"]),
+    ({**SHARED, "shared_caps": [{**SHARED_CAP, "bands": ["day", "x"]}]}, ["shared_caps[0].bands[1]"]),
     # but what is wrong elsewhere is named
     ({"steps": [{"until_min": 60, "flat": 1}], "percent": 0}, ["steps[0].until_min", "percent"]),
     # a fault of a class in what it has from the lot
