@@ -7,6 +7,7 @@ from lots.tariffs.charging_rules import (
     DAY,
     MINUTE,
     FreeMode,
+    Gap,
     Limit,
     Offer,
     Reentering,
@@ -42,6 +43,7 @@ def why_not(
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
     several = any(line.code == "new_entry" for line in price.lines)  # each part has its own caps and offers
+    packed = tariff.reentry is not None and tariff.reentry.gap is Gap.NOT_COUNTED
     used = [line for line in price.lines if line.code in FREE_USED]
     covered = sum([int(line.values["minutes"]) for line in price.lines if line.code == "covered"])
     stay = end - start - covered * MINUTE
@@ -49,7 +51,7 @@ def why_not(
         *used,
         *(() if used else _free_used(tariff, rule, stay)),
         *(() if used else _not_free(rule, stay)),
-        *(() if several else not_capped(rule, price, (start, end), place)),
+        *(() if several else not_capped(rule, price, (start, end), place, packed=packed)),
         *(() if several else _no_offer(rule, start, end, place)),
     ]
 

@@ -24,15 +24,19 @@ OF_THE_SUM = {  # what follows the caps
 NOT_OF_THE_PERIOD = {"earlier_stays", "settled"}  # the cap of a week or month is over all else
 
 
-def not_capped(rule: Rule, price: Price, stay: tuple[int, int], place: Place) -> Iterator[PriceLine]:
+def not_capped(
+    rule: Rule, price: Price, stay: tuple[int, int], place: Place, *, packed: bool = False
+) -> Iterator[PriceLine]:
     """Yield how far a price is from each cap of its rule that it did not reach.
 
-    `stay`: its beginning and end in seconds since 1970, from the first of which its lines count.
+    `stay`: its beginning and end in seconds since 1970, from the first of which its lines count. `packed`:
+    stays are counted together without the time between them, so that lines have no date.
     """
     lines = [line for line in price.lines if line.code not in OF_THE_SUM]
     turned = any(line.code == "turned" for line in lines)  # its cycles are counted from the turn
     if not turned:
         yield from _of_cycles(rule, lines, stay[0], place)
+    if rule.shared_caps and not (turned or packed):
         yield from _of_bands(rule, lines, stay[0], place)
     yield from _of_period(rule, price, stay, place)
 

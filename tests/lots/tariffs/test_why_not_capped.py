@@ -112,6 +112,16 @@ def test_unreached_cap_of_week_counts_earlier(entered, until, before, expected):
     assert unreached(document, entered, until, period_fen=before) == expected
 
 
+def test_time_without_a_date_names_no_cap_of_one():
+    """Stays counted together without the time between them lie on no date."""
+    apart = {"as": "one_stay", "window": {"from": "left", "minutes": 240}, "gap": "not_counted"}
+    stay = ("04-27 06:00", "04-27 07:00")
+    assert unreached({**NIGHTS, "reentry": {**apart, "gap": "free"}}, *stay) == [
+        ("not_shared_cap", 1500, 500)
+    ]
+    assert unreached({**NIGHTS, "reentry": apart}, *stay) == []
+
+
 def test_cap_of_month_counts_a_percentage():
     document = {**BASE, "month_cap": 6000, "percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
     assert unreached(document, "04-27 10:00", "04-27 12:00", period_fen=100) == [("not_month_cap", 6000, 600)]
