@@ -78,7 +78,7 @@ class LotList(ListPage):
         Column(
             _("Cars inside"),
             lambda line: line["inside"],
-            show=lambda line: _of_bays(line["inside"], line["row"].bays),
+            show=lambda line: "—" if line["inside"] is None else _of_bays(line["inside"], line["row"].bays),
             css="number",
         ),
         text(_("Bays"), "bays", css="number", in_page=False),
@@ -131,7 +131,7 @@ class LotList(ListPage):
         return [
             {
                 "row": row,
-                "inside": inside.get(row.pk, 0),
+                "inside": inside.get(row.pk, 0 if row.is_counted else None),
                 "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
                 "silent": silent.get(row.pk, 0),
             }
@@ -144,4 +144,4 @@ def _counts(found: QuerySet[Any], lots: Sequence[Lot]) -> dict[int, int]:
 
 
 def _of_bays(inside: int, bays: int | None) -> str:
-    return format_html('{}<span class="of"> / {}</span>', inside, bays) if bays else str(inside)
+    return format_html('{}<span class="of"> / {}</span>', f"{inside:,}", f"{bays:,}") if bays else f"{inside:,}"

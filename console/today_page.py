@@ -178,8 +178,10 @@ def _cell(name: str, figure: Figure, lot: Lot | None = None) -> Cell:
     text = f"{count:,}"
     if name == "paid":
         text = grouped(yuan(fen or 0))
+    elif name == "inside" and lot and not (count or lot.is_counted):
+        text = "—"
     elif name == "inside" and lot and lot.bays:
-        text = f"{count} / {lot.bays}"
+        text = f"{count:,} / {lot.bays:,}"
     tone = "alarm" if SHOWN[name].is_bad else ""
     address = _address(name) + (f"&lot={lot.slug}" if lot else "")
     return Cell(name, count, text, address, tone if count else "none")

@@ -18,6 +18,7 @@ from payments.business_days import bounds, day_of
 from payments.channels import BY_HAND, WAIVER
 from payments.day_report import IN, movements
 from payments.models import LedgerEntry, Payment
+from payments.reports.occupancy import bays_of
 from payments.reports.session_days import HoursSince
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
@@ -54,7 +55,6 @@ def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, a
     went = _counts(rows.filter(left_at__gte=begin), "left_at", begin)
     count = sum(hour <= at for hour in hours)
     money_ids = [lot.pk for lot in money_lots]
-    bays = [lot.bays for lot in lots]
     return DayCurve(
         [f"{hour.astimezone(zone):%H}" for hour in hours],
         _so_far(accumulate(_by_hour(_money(money_ids, begin, at), count)), hours),
@@ -62,7 +62,7 @@ def day_so_far(lots: Sequence[Lot], money_lots: Sequence[Lot], *, inside: int, a
         _so_far(_backwards(inside, came, went, count), hours),
         _so_far(_by_hour(came, count), hours),
         _so_far(_by_hour(went, count), hours),
-        sum(bays) if all(bays) else 0,
+        bays_of(lots),
     )
 
 

@@ -169,6 +169,11 @@ class Lot(models.Model):
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @property
+    def is_counted(self) -> bool:
+        """Return whether its cars are counted here, and not by another parking system."""
+        return self.system == self.System.BUILTIN
+
 
 class Lane(models.Model):
     """One way in or out (车道)."""

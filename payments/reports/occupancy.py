@@ -59,7 +59,7 @@ def by_hour(asked: ReportRange) -> Report:
         gettext("Average cars inside, by hour"),
         [(f"{hour:02}", _mean(inside)) for hour, inside in hours],
         totals=(gettext("Total"), came.total(), went.total(), "", ""),
-        limit=_bays(asked.lots),
+        limit=bays_of(asked.lots),
         note=gettext(
             "Counted at the end of each hour: average and maximum over the chosen days, without hours to "
             "come and days before the first car. Cars whose entry was not read are left out."
@@ -89,9 +89,10 @@ def _counted(asked: ReportRange, *, at: datetime) -> DayHours:
     return counted
 
 
-def _bays(lots: Sequence[Lot]) -> int:
-    """Return the bays of all the lots; 0 unless the number of each is known."""
-    return sum(lot.bays for lot in lots) if all(lot.bays for lot in lots) else 0
+def bays_of(lots: Sequence[Lot]) -> int:
+    """Return the bays of the lots whose cars are counted; 0 unless the number of each is known."""
+    bays = [lot.bays for lot in lots if lot.is_counted]
+    return sum(bays) if all(bays) else 0
 
 
 def _mean(counts: Counter[datetime]) -> int:

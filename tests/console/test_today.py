@@ -38,6 +38,20 @@ def lot(at):
     return lot
 
 
+def test_cars_of_another_system_are_not_zero(lot):
+    make_lot(slug="front", operator=lot.operator, bays=1200, system=Lot.System.KEYTOP)
+    Lot.objects.filter(pk=lot.pk).update(bays=2000)
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
+    today = client.get("/console/")
+    assert [line["cells"][0].text for line in today.context["lines"]] == ["3 / 2,000", "—"]
+    assert today.context["inside"].limit is not None
+    assert "3,200" not in today.content.decode()
+    assert "3<span class=\"of\"> / 2,000</span>" in client.get("/console/lots").content.decode()
+    for page in ("lots", "tariffs"):
+        assert "另一套停车系统（科拓）" in client.get(f"/console/{page}/front").content.decode()
+        assert "另一套停车系统" not in client.get(f"/console/{page}/own").content.decode()
+
+
 def dashboard_totals(lots, at):
     return {number.name: total(number.count(Scope(lots, at))) for number in NUMBERS}
 
