@@ -143,5 +143,6 @@ def _counts(found: QuerySet[Any], lots: Sequence[Lot]) -> dict[int, int]:
     return dict(found.filter(lot__in=list(lots)).order_by().values_list("lot").annotate(n=Count("*")))
 
 
-def _of_bays(inside: int, bays: int | None) -> str:
-    return format_html('{}<span class="of"> / {}</span>', f"{inside:,}", f"{bays:,}") if bays else f"{inside:,}"
+def _of_bays(inside: int, bays: int) -> str:
+    count = f"{inside:,}"
+    return format_html('{}<span class="of"> / {}</span>', count, f"{bays:,}") if bays else count

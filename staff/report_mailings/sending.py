@@ -7,6 +7,7 @@ sending, a mail goes out twice rather than never.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from core.claims import LEASE
 from core.errors import ParkingError
 from lots.models import Lot, Operator
+from payments.amount_csv import Yuan
 from payments.reports import REPORTS, report_files
 from payments.reports.report import Report, ReportRange
 from staff.access import Access
@@ -199,7 +201,14 @@ def _links(row: ReportMailing, period: tuple[date, date]) -> list[str]:
 def _named(names: Sequence[str], values: Sequence[object]) -> str:
     """Return a row as text, each value with its name."""
     pairs = zip(names, values, strict=True)
-    return _("; ").join(f"{name} {value}" for name, value in pairs if str(value))
+    return _("; ").join(f"{name} {_shown(value)}" for name, value in pairs if str(value))
+
+
+def _shown(value: object) -> str:
+    """Return a value as the console's page shows it, with thousands set apart."""
+    if isinstance(value, Yuan):
+        return f"{Decimal(value.fen) / 100:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _sent(row: ReportMailing, zone: ZoneInfo) -> bool:

@@ -54,6 +54,21 @@ FOCUSED_LABEL = """() => {
 }"""
 
 
+# Amounts and times of which a part stands on the next line: 0.0 and 0.
+BROKEN_NUMBERS = """() => {
+  const found = [], range = document.createRange();
+  for (const box of document.querySelectorAll(".figures dd, .buckets strong, td.number")) {
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) for (const part of walker.currentNode.data.matchAll(/[-\\d][-\\d.,:]+/g)) {
+      range.setStart(walker.currentNode, part.index);
+      range.setEnd(walker.currentNode, part.index + part[0].length);
+      if (new Set([...range.getClientRects()].map((line) => line.top)).size > 1) found.push(part[0]);
+    }
+  }
+  return found;
+}"""
+
+
 # Tables of cards that go on beyond their frame.
 SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(> table:is(.stack, .calendar, .matrix))")]
   .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 60))"""
@@ -90,6 +105,7 @@ class Console:
         self.page.evaluate(SET_FONT_SIZE, "200%")
         assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
         assert self.page.evaluate(CUT_OFF) == [], f"{here} in letters twice as large"
+        assert self.page.evaluate(BROKEN_NUMBERS) == [], f"{here} in letters twice as large"
         assert self.page.evaluate(SIDEWAYS) == [], f"{here} in letters twice as large"
         self.page.evaluate(SET_FONT_SIZE, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -158,6 +174,17 @@ def test_calendar_and_matrix_are_cards_on_phones(sit_down, path):
         assert page.evaluate(SIDEWAYS) == []
         assert page.evaluate(OVERFLOW_WIDTH) <= 0
     assert violations(page, AXE_OPTIONS) == []
+
+
+@pytest.mark.parametrize("path", ["", "stays", "stays/{}", "payments", "reports/income?first=2026-01-01"])
+def test_large_letters_break_no_number(sit_down, world, path):
+    console = sit_down(Role.OWNER, PHONE)
+    page = console.page
+    page.goto(f"{console.url}/console/{path.format(world.session.pk)}")
+    page.evaluate(SET_FONT_SIZE, "200%")
+    assert page.evaluate(BROKEN_NUMBERS) == []
+    for field in page.locator(".filter [type=date]:visible").all():
+        assert field.evaluate("e => e.clientWidth") > 200  # room for a whole date
 
 
 def test_right_axis_leaves_bars_free_on_phones(sit_down, world):

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from config.env import mail_server
 from core.claims import LEASE, claim
 from lots.models import Lot, ParkingSession
+from payments.amount_csv import Yuan
 from payments.reports import REPORTS
 from staff import grants
 from staff.models import ReportMailing, Role
@@ -240,6 +241,11 @@ def test_mail_names_sums_and_links(lot, reader, settings, form):
     here = "https://console.example.cn/console/reports"
     assert lines[-2] == f"在运营后台查看：{here}/occupancy?{day}&lot={lot.slug}"
     assert lines[-1] == f"停发：{here}/mailings"
+
+
+def test_mailed_amounts_have_separators():
+    line = sending._named(["笔数", "金额（元）", "占比"], [12345, Yuan(-123456789), "12.5%"])
+    assert line.replace("; ", "；") == "笔数 12,345；金额（元） -1,234,567.89；占比 12.5%"
 
 
 def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
