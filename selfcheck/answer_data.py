@@ -20,7 +20,7 @@ DISCLOSING = {
         re.compile(r"\d{1,2}[:：]\d{2}|\d{4}[-/年]\d|^1[5-9]\d{8}(?:\d{3})?$"),
     ),
     "照片": (
-        re.compile(r"^(?!.*(?:logo|icon|qr|banner|avatar|ad_?|map|plan|board)).*(?:img|image|pic(?:ture|url)?$|photo|snap|capture|照片|图片)", re.IGNORECASE),
+        re.compile(r"^(?!.*(?:logo|icon|qr|banner|avatar|ad_?|map|plan|board|(?:background|border|mask|style)-?image)).*(?:img|image|pic(?:ture|url)?$|photo|snap|capture|照片|图片)", re.IGNORECASE),
         re.compile(r"^(?:https?:)?//|^/\S+\.\w{3,4}|^data:image|\.(?:jpe?g|png|webp)$|^[A-Za-z0-9+/=]{200,}", re.IGNORECASE),
     ),
     "车主": (
@@ -49,7 +49,10 @@ _OF_THE_ANSWER = re.compile(
     re.IGNORECASE,
 )
 _PHOTO = re.compile(r"\.(?:jpe?g|png|webp)(?:\?|$)", re.IGNORECASE)
-_NO_PHOTO = re.compile(r"logo|icon|qr|banner|avatar|ad_?|map|plan|sign|board", re.IGNORECASE)
+_NO_PHOTO = re.compile(
+    r"logo|icon|qr|banner|avatar|ad_?|map|plan|sign|board|(?:background|border|mask|style)-?image",
+    re.IGNORECASE,
+)
 _MASKED = re.compile(r"^[\u4e00-\u9fff]\*{1,2}$|^1\d{2}\*{4}\d{4}$")
 
 

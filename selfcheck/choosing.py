@@ -17,6 +17,10 @@ _CORRECTS = re.compile(
     r"(?P<plate>(?:[改换]|更正|重[新输填]|不对|不是).{0,4}(?:车牌|号牌|车号|我的车|一辆)|车牌.{0,3}[错改]|查.{0,2}(?:另|别的|其[他它]|下一).{0,2}[车辆])|^\W*(?:返回|上一步|重新|重输|重查|再查|back\b|change\b)",
     re.IGNORECASE,
 )
+_TRIES_AGAIN = re.compile(
+    r"^\W*(?:点击|请)?(?:重试|再试一?[次下]?|重新(?:加载|尝试|连接)|刷新[重再]试|try again|retry|reload)\W*$",
+    re.IGNORECASE,
+)  # 重新查询 may lead back to the plate
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,12 @@ class Ranks:
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text) or self.corrects(raw)
         new = raw["text"] not in self._known() and 1 < len(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
+
+    def tries_again(self, raw: dict[str, Any]) -> int:
+        """Rank what asks once more for a fee that the network did not bring."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        away = self.recorder.third(raw["href"]) or raw["href"].startswith("tel:")
+        return int(bool(_TRIES_AGAIN.search(text)) and not away)
 
     def corrects(self, raw: dict[str, Any]) -> int:
         """Rank what leads from the fee back to the plate, as for one that was typed wrongly."""

@@ -21,6 +21,7 @@ from selfcheck.visit import BEFORE_SUBMIT, Phase, Screen
 
 LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it after a pause
 MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
+MAX_TRIES = 2  # of a look-up that failed, and offers to be tried again
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
 _THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
 
@@ -81,6 +82,8 @@ class FeeLookUp(PlateTyping):
                 screen = await self._confirm(screen, before)
             if not (self._fee_in(screen, before) or self.visit.cashier):
                 screen = await self._give_whole_plate(screen, before)
+            if not (self._fee_in(screen, before) or self.visit.cashier):
+                screen = await self._try_again(screen, before)
             if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
                 self.visit.led_on.add(words)
             if self.visit.cashier or self._asked():
@@ -115,6 +118,16 @@ class FeeLookUp(PlateTyping):
             return screen
         await self.press(spot)
         return await self._wait_for_answer(screen, before)
+
+    async def _try_again(self, screen: Screen, before: str) -> Screen:
+        """Press what asks once more, where the network failed: a driver does."""
+        for _ in range(MAX_TRIES):
+            spot = self.choose(self.ranks.tries_again)
+            if spot is None or self._fee_in(screen, before):
+                break
+            await self.press(spot)
+            screen = await self._wait_for_answer(screen, before)
+        return screen
 
     async def _give_whole_plate(self, screen: Screen, before: str) -> Screen:
         """Fill in what an answer asks for in a new, empty field: a part of the plate may fit several cars."""

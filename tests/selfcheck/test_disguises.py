@@ -176,6 +176,16 @@ def test_disclosing_data_is_named(body, kinds):
 CARS = ["沪A3K812", "沪B72Q09", "苏E8H31P", "沪AD31726", "浙F20K77"]
 
 
+@pytest.mark.parametrize(
+    ("script", "photo"),
+    [("d.style.backgroundImage='url(/a.png?v=2)'", False), ("var carPic='/snap/1.jpg'", True)],
+)
+def test_background_in_a_script_is_no_photo(script, photo):
+    page = f"<p>¥8.00</p><script>{script}</script>".encode()
+    answer = Exchange(0, "POST", HERE, [], answer_headers=[("content-type", "text/html")], answer=page)
+    assert bool(disclosures(answer)) is photo
+
+
 @pytest.mark.parametrize("more", [[], [PLATE]])
 @pytest.mark.parametrize(
     "encode",

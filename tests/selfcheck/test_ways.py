@@ -98,7 +98,9 @@ def test_cached_files_are_a_remark(checked):
     assert set(checked["缓存网页文件"][1].breached) & {"P7a", "P7b"} == {"P7b"}
 
 
-@pytest.mark.parametrize("zh", ["先尾号，后整个车牌", "第几次查询", "繁忙时自动重试", "已付款的人看这里"])
+@pytest.mark.parametrize(
+    "zh", ["先尾号，后整个车牌", "第几次查询", "繁忙时自动重试", "没网时可以重试", "已付款的人看这里"]
+)
 def test_slow_look_ups_lead_to_the_cashier(checked, zh):
     assert "P2" not in {row.rule for row in checked[zh][1].untested}
 

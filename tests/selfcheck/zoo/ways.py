@@ -22,6 +22,12 @@ TRIES = (
     "await fetch('/slow',{method:'POST'});await new Promise(g=>setTimeout(g,700))}const r=await fetch(u,{method:'POST',body:b});"
     "m.innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML}"
 )
+FAILS_ONCE = (
+    "const f=document.forms[0];if(f&&f.plate)f.onsubmit=e=>{e.preventDefault();const m=f.parentNode,b=new URLSearchParams(new FormData(f)),"
+    "u=f.getAttribute('action');let n=0;const ask=async()=>{if(!n++){await fetch('/slow',{method:'POST'});m.innerHTML='<p>网络不给力，没有查到结果</p>"
+    "<button type=button>重试</button>';m.querySelector('button').onclick=ask;return}const r=await fetch(u,{method:'POST',body:b});"
+    "m.innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML};ask()}"
+)
 # What is seen is drawn, and can be pressed only through a layer that shows nothing.
 LAYER = (
     "<h2>停车费 ¥8.00</h2><p>支付 ¥8.00</p><form method=post action='/pay'></form><div style='position:fixed;inset:0'>"
@@ -238,6 +244,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "不是这辆车", fee=FEE + "<p><button type=button>不是这辆车</button></p>"),
             Animal("", "第几次查询", script=TRIES),
             Animal("", "繁忙时自动重试", script=TRIES.replace("正在向车库查询（第 ${n} 次）", "系统繁忙，第 ${n} 次重试……")),
+            Animal("", "没网时可以重试", script=FAILS_ONCE),
             Animal("", "已付款的人看这里", before="<p><a href='/after'>我已付款，查看出场状态</a></p>", after="<h2>已付款，请在 15 分钟内离场</h2>"),
             Animal("", "给读屏软件的透明层", fee=LAYER, script=PRESSED),
         ],
