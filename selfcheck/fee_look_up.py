@@ -116,8 +116,12 @@ class FeeLookUp(PlateTyping):
             spot = self.choose(self.ranks.look_up)
         if spot is None:
             return screen
+        words = self.reader.seen["controls"][spot]["text"]
         await self.press(spot)
-        return await self._wait_for_answer(screen, before)
+        answer = await self._wait_for_answer(screen, before)
+        if self._fee_in(answer, before) or self.visit.cashier:
+            self.visit.led_on.add(words)
+        return answer
 
     async def _try_again(self, screen: Screen, before: str) -> Screen:
         """Press what asks once more, where the network failed: a driver does."""
@@ -274,11 +278,18 @@ class FeeLookUp(PlateTyping):
         answered = page_wording.NOT_FOUND.search(answer_wording.new_in(answer.text, before))
         if answered or self._fee_in(answer, before):
             return answer
+        return await self._press_for_second_answer(answer, before)
+
+    async def _press_for_second_answer(self, answer: Screen, before: str) -> Screen:
+        """Press what asks for the fee; a first press may only close the keyboard, or ask for a second."""
         known, asked = f"{before}\n{answer.text}", len(self.recorder.proxy.exchanges)
-        for _ in range(2):  # the first press may only close the page's keyboard
-            spot = self.choose(self.ranks.look_up)
-            if spot is None or _new_lines(answer, known) or len(self.recorder.proxy.exchanges) > asked:
+        for _ in range(MAX_LOOK_UPS):
+            sure = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
+            spot = self.choose(self.ranks.look_up) if sure is None else sure
+            told = sure is None and _new_lines(answer, known)
+            if spot is None or told or len(self.recorder.proxy.exchanges) > asked:
                 break
+            known += f"\n{answer.text}"
             await self.press(spot)
             for _ in range(LATE_TURNS):
                 await self.calm(self.options.quiet, least=True)

@@ -105,6 +105,11 @@ def test_slow_look_ups_lead_to_the_cashier(checked, zh):
     assert "P2" not in {row.rule for row in checked[zh][1].untested}
 
 
+def test_confirmed_plate_is_tested_to_the_end(checked):
+    untested = {row.rule for row in checked["先核对车牌再查"][1].untested}
+    assert not {"P2", "P5a", "P5d", "P12d"} & untested
+
+
 def test_all_chosen_ways_are_tried(checked):
     assert "P5d" not in {row.rule for row in checked["点选的四种付款方式"][1].untested}
 

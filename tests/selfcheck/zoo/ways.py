@@ -28,6 +28,11 @@ FAILS_ONCE = (
     "<button type=button>重试</button>';m.querySelector('button').onclick=ask;return}const r=await fetch(u,{method:'POST',body:b});"
     "m.innerHTML=new DOMParser().parseFromString(await r.text(),'text/html').querySelector('main').innerHTML};ask()}"
 )
+CONFIRMED = (
+    "const f=document.forms[0];if(f&&f.plate){let sure=0;f.onsubmit=e=>{if(sure)return;e.preventDefault();const d=document.createElement('dialog');"
+    "d.innerHTML='<p>请核对车牌</p><button type=button>正确，查询</button><button type=button>修改</button>';f.append(d);d.showModal();"
+    "const [y,n]=d.querySelectorAll('button');n.onclick=()=>d.remove();y.onclick=()=>{sure=1;d.close();f.requestSubmit()}}}"
+)
 # What is seen is drawn, and can be pressed only through a layer that shows nothing.
 LAYER = (
     "<h2>停车费 ¥8.00</h2><p>支付 ¥8.00</p><form method=post action='/pay'></form><div style='position:fixed;inset:0'>"
@@ -245,6 +250,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "第几次查询", script=TRIES),
             Animal("", "繁忙时自动重试", script=TRIES.replace("正在向车库查询（第 ${n} 次）", "系统繁忙，第 ${n} 次重试……")),
             Animal("", "没网时可以重试", script=FAILS_ONCE),
+            Animal("", "先核对车牌再查", phones=("wechat",), script=CONFIRMED, pay=IN_APP_PAGE, after="<h2>支付成功</h2><p>请在 15 分钟内离场。</p>"),
             Animal("", "已付款的人看这里", before="<p><a href='/after'>我已付款，查看出场状态</a></p>", after="<h2>已付款，请在 15 分钟内离场</h2>"),
             Animal("", "给读屏软件的透明层", fee=LAYER, script=PRESSED),
         ],
