@@ -8,12 +8,12 @@ from django.test import RequestFactory
 
 from core.codes import read_code
 from driver import page_cache
-from lots.sign_register import revoke
+from lots.sign_register import new_sign, revoke
 from payments import channels
 from payments.models import Payment
 from presentation import respond
 from tests.driver.conftest import PLATE, text
-from tests.factories import NOON, make_lot, see
+from tests.factories import NOON, make_device, make_lot, see
 
 pytestmark = pytest.mark.usefixtures("mall")
 
@@ -243,6 +243,17 @@ def test_unplated_vehicle_gets_one_ticket(mall, clock):
     assert 'class="ticket">T' in text(mall.get(ticket["Location"]))
     assert 'class="ticket">T' in text(mall.get(ticket["Location"]))  # a reload shows it again
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
+
+
+def test_two_way_lane_offers_tickets(mall, clock):
+    gate = make_device(mall.lot, "both")
+    code = new_sign(lot=mall.lot, place="西门", lane=gate.lane).code
+    see(gate, None, clock(NOON))
+    page = text(mall.get(f"/p/{code}"))
+    assert 'id="plate"' in page  # its driver may be on the way out
+    assert f'action="/p/{code}/ticket"' in page
+    assert 'class="ticket">T' in text(mall.send(f"/p/{code}/ticket"))
+    assert "/ticket" not in text(mall.get(f"/p/{mall.exit_sign.code}"))
 
 
 def test_ticket_search_ignores_prefilled_province(mall, clock):
