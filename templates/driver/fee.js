@@ -115,7 +115,8 @@ document.querySelectorAll("[data-proof]").forEach((task) => prove(task, (proof) 
 }));
 if (!step) return;
 
-let here = "";  // the address of the fee that is shown
+const note = document.querySelector("main > .note"); // what entering the plate will do
+let here = ""; // the address of the fee that is shown
 for (const row of [...keys.children].slice(0, 2)) row.lastChild.setAttribute("aria-label", keys.dataset.d);
 step.ask = (proof) => {
   clearTimeout(timer);
@@ -136,6 +137,7 @@ step.ask = (proof) => {
     step.draw();
     if (task) prove(task, (proof) => mine === step.turn && step.ask(proof));
     here = due && address;
+    if (note) note.hidden = !step.open;
     if (!due) return;
     if (address) history.replaceState(null, "", address);
     payable(due);
@@ -155,6 +157,7 @@ fee.addEventListener("click", (e) => {
   const id = e.target.id;
   if (id !== "edit" && id !== "retry") return;
   e.preventDefault();
+  if (note) note.hidden = false;
   step.reopen();
   step.edited();
   if (id === "retry") step.ask();

@@ -218,9 +218,13 @@ def test_ticket_survives_a_reload(car_park, phones, scripts):
 
 @SCRIPTS
 def test_departed_car_pays_on_lot_page(car_park, phones, scripts):
-    phone = phones(scripts=scripts)
+    phone = phones(scripts=scripts, **looks((360, 520)))
     car_park.park()
     phone.open(f"/lot/{car_park.lot.slug}/pay")
     phone.sees("已离场还没缴费")
     phone.tap_plate(PLATE) if scripts else phone.search(PLATE)
     payable(phone)
+    phone.sees_not("已离场还没缴费")  # so that pay is in reach
+    expect(phone.button(PAYABLE)).to_be_in_viewport(ratio=1)
+    phone.click("修改")
+    expect(phone.page.locator("#plate")).to_be_visible()
