@@ -4,6 +4,7 @@ No openid and no code reach a row, a log or an error: both are arguments of one 
 takes the code out of the address bar.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +19,12 @@ from driver.driver_view import driver_view
 from driver.sign_page import SignPage
 from lots.systems.parking_system import NothingDue
 from payments.channels import note_failure, provider_for
-from payments.charge_token import SealedCharge
+from payments.charge_token import SealedCharge, unseal
 from payments.charges import ask_again
 from payments.checkout import start_payment
 from payments.openid import AsksOpenid, StaleReturn, asks_openid, take_back
 from payments.providers.contract import Payer, Provider, ProviderRefused, Scene
-from payments.refusals import NothingOwed
+from payments.refusals import ForgedCharge, NothingOwed
 from presentation.failures import Failure
 
 # Our own settings are wrong: the appid or its secret. Any other refusal is about this one code.
@@ -51,10 +52,16 @@ def come_back(request: HttpRequest) -> HttpResponse:
         if stale.used is None:
             raise Failure("stale_return") from None
         row, code = stale.used, None
+    _speak_as_before(row.charge)
     sign, charge = open_charge(request, row.charge)
-    with translation.override(charge.language):
-        back = Return(sign, charge, row.charge, row.is_last)
-        return explained(sign, lambda: _go_on(back, code), down=lambda: _another_way(back))
+    back = Return(sign, charge, row.charge, row.is_last)
+    return explained(sign, lambda: _go_on(back, code), down=lambda: _another_way(back))
+
+
+def _speak_as_before(token: str) -> None:
+    """Answer in the language of the charge, also what fails: the address that WeChat knows names none."""
+    with suppress(ForgedCharge):
+        translation.activate(unseal(token, at=now()).language)  # `driver_view` ends it
 
 
 def _go_on(back: Return, code: str | None) -> HttpResponse:

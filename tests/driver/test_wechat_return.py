@@ -11,7 +11,7 @@ import pytest
 from django.utils.timezone import now
 
 from driver import sign_page, wechat_return
-from lots.models import ParkingSession
+from lots.models import Lot, ParkingSession
 from payments import channels
 from payments.models import Payment, WechatReturn
 from payments.openid import prune_states
@@ -118,6 +118,15 @@ def test_oauth_return_starts_payment(mall, parked, sandbox):
 def test_oauth_return_restores_language(mall, parked, sandbox):
     assert "Opening the cashier" in text(pay_and_return(mall, sandbox, "/en"))
     assert Payment.objects.get().language == "en"
+
+
+def test_failed_return_restores_language(mall, parked, sandbox):
+    back = authorise(sandbox, press(mall, "/en")[1])
+    Lot.objects.update(closed_at=now())
+    page = text(mall.get(back))
+    assert "Online payment is suspended here" in page
+    assert '<html lang="en">' in page
+    assert '<html lang="zh-Hans">' in text(mall.get("/w"))
 
 
 def test_sandbox_replaces_bridge_with_link(mall, parked, sandbox, settings):
