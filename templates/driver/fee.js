@@ -174,6 +174,7 @@ addEventListener("pageshow", (e) => e.persisted && !step.open && step.ask());
 // WeChat leaves a word there too.
 const mark = decodeURIComponent(location.hash.slice(1));
 if (mark && input.value === input.defaultValue) {
+  const fold = step.closest("details"); // behind a lane's sign
   if (mark[0] === "~") {
     other.checked = true;
     input.value = mark.slice(1);
@@ -182,6 +183,7 @@ if (mark && input.value === input.defaultValue) {
   } else if (step.ways(mark)[0]) {
     input.value = mark;
     input.dispatchEvent(new Event("input"));
-  }
+  } else return;
+  if (fold) fold.open = true;
 }
 })();

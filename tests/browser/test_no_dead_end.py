@@ -162,6 +162,15 @@ def test_bookmark_fills_in_the_plate(car_park, phone):
     assert all(PLATE[1:] not in request.url.split("#")[0] for request in phone.asked)
 
 
+def test_bookmark_of_a_lane_code_shows_the_fee(car_park, phone):
+    assert car_park.drive_up(car_park.entry, "沪B67890")
+    car_park.park()
+    assert not car_park.drive_up(car_park.way_out, "沪B67890")
+    phone.open(f"/p/{car_park.exit_sign.code}#{PLATE}")
+    phone.sees("沪A·12345")
+    payable(phone)
+
+
 def test_bookmark_fills_in_an_overseas_plate(car_park, phone):
     car_park.park(plate="HK1234")
     phone.open(car_park.scan(car_park.pure))
