@@ -75,7 +75,9 @@ def _close_autopay(charge: SealedCharge, lot: Lot, plate: Plate | None, at: date
     if not isinstance(system, ClosesAutopay):  # its key is gone
         raise SystemUnreachable
     due = _require_due(charge, system.charge(ChargeQuery(at, plate=plate)))
-    if due.due_fen != charge.amount_fen + charge.discount_fen or due.entered_at is None:
+    if due.due_fen != charge.amount_fen + charge.discount_fen:
         raise ChargeExpired
+    if due.entered_at is None:  # without it no contract can be named, and a new look-up would not help
+        raise SystemUnreachable
     if not isinstance(system.close_autopay(plate, entered_at=due.entered_at), Accepted):
         raise SystemUnreachable

@@ -45,6 +45,7 @@ from lots.systems.remote import (
     says_no_car,
     text_of,
     words_of,
+    writes_none,
     yuan_text,
 )
 
@@ -109,10 +110,11 @@ class HikvisionSystem(RemoteSystem):
         if due == 0:
             leave_by = minutes_after(query.at, minutes_of(bill, "delayTime")) if paid else None
             return NothingDue(Nothing.PAID if paid else Nothing.FREE, number[:64], leave_by)
+        entry = text_of(bill, "inRecordSyscode")
         return self.due(
             query,
             reference=number,
-            session=text_of(bill, "inRecordSyscode"),
+            session="" if writes_none(entry) else entry,
             due_fen=due,
             price_fen=fen_of_yuan(bill, "totalCost", due),
             paid_fen=paid,

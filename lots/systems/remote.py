@@ -62,6 +62,7 @@ _TIME = re.compile(
     r" ?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?",
     re.ASCII,
 )
+NO_NUMBER = frozenset({"null", "none", "nil", "undefined", "nan", "-1"})
 MASK = "*"
 PLATE_COLOURS = "蓝黄绿白黑渐色"  # some systems write one before or after a plate
 SAYS_PAID = re.compile(
@@ -567,9 +568,17 @@ def check_amount(fen: int) -> int:
     return fen
 
 
+def writes_none(text: str) -> bool:
+    """Return whether this is how programs write that there is no number: zeros, null, undefined."""
+    return not text.strip("0") or text.lower() in NO_NUMBER
+
+
 def check_reference(text: str, plate: Plate | None) -> None:
-    """Refuse a reference that we cannot store: too long, not ASCII, or with the plate's number in it."""
-    if not text or len(text) > LONGEST_REFERENCE or not (text.isascii() and text.isprintable()):
+    """Refuse a reference that is none, or that we cannot store: too long, not ASCII, or with the plate in it.
+
+    What stands for no number would be the same for every car: one car's payment would count for another.
+    """
+    if writes_none(text) or len(text) > LONGEST_REFERENCE or not (text.isascii() and text.isprintable()):
         raise CallFault("bad_reference")
     if plate is not None:
         serial = "".join(filter(str.isascii, plate.text))

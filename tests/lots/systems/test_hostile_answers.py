@@ -155,6 +155,18 @@ def test_bill_without_number_is_a_fault():
 
 @pytest.mark.usefixtures("unsigned")
 @each_parked
+@pytest.mark.parametrize("nothing", ["null", "0", 0, "undefined", "-1", "00000000"])
+def test_no_number_names_no_car(parked, nothing):
+    """It would be the same for every car, and the payment for one would count for the next."""
+    for place, honest in parked.replaying(parked.asked):
+        for path in paths(honest):
+            answer = parked.changed(parked.asked, place, json.dumps(put(honest, path, nothing)))
+            if isinstance(answer, Charge):
+                assert str(nothing) not in {answer.reference, answer.session}, path
+
+
+@pytest.mark.usefixtures("unsigned")
+@each_parked
 @pytest.mark.parametrize("code", [777, "777", -777, "abc", 999_999])
 def test_unknown_code_is_never_an_outcome(parked, code):
     for act in (parked.asked, parked.settle):
