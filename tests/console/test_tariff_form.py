@@ -489,6 +489,18 @@ def test_question_is_answered_by_a_button(lot):
         assert live(client, act=f"answer:{axis}", text=json.dumps(document))["text"]
 
 
+def test_days_are_made_a_band_by_a_button(lot):
+    client = client_of(Role.OWNER, lot)
+    days = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "steps_count": "cycle"}
+    caps = {"caps": [{"cycle": "each", "amount": 6000}], "caps_count": "per_cycle"}
+    document = {**NEW, **days, **caps, "steps": [{"until_min": None, "unit_min": 15, "price": 200}]}
+    shown = page(client.post(ADDRESS, {"act": "preview", "text": json.dumps(document)}))
+    assert "跨过自然日终点的计时单位如何计费" in shown
+    answer = live(client, act="answer:day_units", text=json.dumps(document))
+    [band] = json.loads(answer["text"])["bands"]
+    assert (band["cap"], band["from"], band["to"]) == (6000, "00:00", "24:00")
+
+
 def test_form_with_many_rows_is_bounded():
     data = QueryDict(mutable=True)
     for index in range(10_000):

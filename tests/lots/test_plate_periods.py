@@ -9,7 +9,7 @@ from compliance.retention import erase_plates, erase_session
 from lots import plate_periods
 from lots.models import ParkingSession, PlatePeriod
 from lots.plates import parse
-from lots.pricing import clear_parsed, price_session
+from lots.pricing import clear_parsed, explain_session, price_session
 from lots.session_facts import of_plate
 from tests.factories import make_device, make_lot, see
 from tests.lots.tariffs.board_makers import BASE
@@ -78,6 +78,19 @@ def test_period_is_capped(document, erased):
             erase_plates(at=days(day) + timedelta(hours=12))
     assert PlatePeriod.objects.filter(free_visits=0, fen=3000).exists() is erased
     assert quote(lot, days(2), 3).fen == 1000
+
+
+@pytest.mark.parametrize(("document", "period"), [(CAP_40, "month"), (OF_WEEK, "week")])
+@pytest.mark.parametrize("erased", [False, True])
+def test_unreached_cap_of_period_counts_earlier(document, period, erased):
+    lot = lot_with(document)
+    visit(lot, days(0), 3)
+    if erased:
+        erase_plates(at=days(0) + timedelta(hours=12))
+    second = visit(lot, days(1), 1)
+    _, missed, _ = explain_session(second, until=second.left_at)
+    [line] = [one for one in missed if one.code == f"not_{period}_cap"]
+    assert line.values == {"amount_fen": 4000, "so_far_fen": 2000}
 
 
 def test_erasing_several_at_once_counts_each():
