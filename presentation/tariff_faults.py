@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 
 from lots.tariff_drafts import DraftTooLong, NoDocument
 from lots.tariffs import CNY, Currency, TariffError
-from presentation.formatting import money
+from presentation.formatting import DAYS, NAMES, money
 
 AMOUNTS = {  # keys whose values are amounts
     *(
@@ -271,6 +271,10 @@ REASONS = [
     *(_pattern(message, r"(?:[:, ].*)?") for message in BEGINNINGS),
     *IRREGULAR,
 ]
+OF_PERIODS = {  # they name bands and kinds of day, which the form shows as words
+    "is missing: no band holds on %(first)s at %(second)s",
+    "must not overlap: %(first)s and %(second)s both hold on %(third)s at %(fourth)s",
+}
 
 
 def fault(error: TariffError) -> tuple[str, str, str]:
@@ -317,8 +321,11 @@ def _in_words(message: str, match: re.Match[str], text: str, currency: Currency)
     if words == message:  # English: the reason may say more
         return text
     amounts = set(match.re.groupindex.values())
+    periods = {**DAYS, **NAMES} if message in OF_PERIODS else {}
     values = (
-        money(int(value), currency) if place in amounts else value.replace(" or ", gettext(" or "))
+        money(int(value), currency)
+        if place in amounts
+        else str(periods.get(value) or value.replace(" or ", gettext(" or ")))
         for place, value in enumerate(match.groups(), 1)
     )
     return words % dict(zip(NUMBERS, values, strict=False))

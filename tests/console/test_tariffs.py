@@ -110,6 +110,11 @@ def test_live_preview_explains_typed_text(lot):
     [
         ("must not be band: there are no bands", "不能选“每个时段重新起算”"),
         ("must be once: there are no cycles", "只能选“每次停车一次”"),
+        (
+            "must not overlap: day and lunch both hold on mon at 12:00",
+            "时段重叠：日间 与 lunch 在 12:00（周一）同时有效",
+        ),
+        ("is missing: no band holds on holiday at 07:00", "法定节假日"),
         ("must say one of steps, flat and free", "“按单位或分段”“按次收费”“免费”须且只能选一项"),
         (
             "must not make longer cheaper, or x: it costs 3000 fen up to minute 180 and 2500 after it",
