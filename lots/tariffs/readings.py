@@ -228,9 +228,9 @@ def _day_units(document: Document) -> Candidate | None:
     ours, other = "units_of_day", "units_over_days"
     if document["cycle"]["basis"] == "calendar_day":
         day = _band_of_days(document)
-        return day and (ours, other, [day])
+        return (ours, other, [day]) if day else None
     day = _cycle_of_band(document)
-    return day and (other, ours, [day])
+    return (other, ours, [day]) if day else None
 
 
 def _band_of_days(document: Document) -> Document | None:

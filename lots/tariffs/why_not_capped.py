@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from lots.tariffs.charging_rules import DAY, AfterCycle, Band, Basis, CapsCount, CycleStarts, Rule, SharedCap
-from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import Price, PriceLine
 from lots.tariffs.tariff import periods_reached
 from lots.tariffs.tariff_place import Place
@@ -87,7 +86,7 @@ def _of_bands(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> I
 
     Where the cap of a cycle has replaced what the bands cost, they are left out.
     """
-    bands = {_key(band): index for index, band in enumerate(rule.bands)}
+    bands = {band.name: index for index, band in enumerate(rule.bands)}
     for cap in rule.shared_caps:
         own = [line for line in lines if bands.get(_band_of(line), -1) in cap.bands]
         capped = [line.end for line in lines if line.code in OF_CYCLES]
@@ -113,12 +112,8 @@ def _below_shared(cap: SharedCap, so_far: int, lines: list[PriceLine]) -> Iterat
         yield from _below_cap(f"not_{code}", cap.fen, so_far)
 
 
-def _key(band: Band) -> tuple[str, str, str]:
-    return band.name, hh_mm(band.start), end_hh_mm(band.end)
-
-
-def _band_of(line: PriceLine) -> tuple[object, object, object]:
-    return line.values.get("band"), line.values.get("from"), line.values.get("to")
+def _band_of(line: PriceLine) -> str:
+    return str(line.values.get("band", ""))
 
 
 def _began(band: Band, line: PriceLine, start: int, place: Place) -> int:
