@@ -78,6 +78,11 @@ def test_minimum_has_a_line():
         assert words_of(lines[-1].values, lines[-1].code) == "补足每次最低收费 ¥4"
 
 
+def test_stay_at_its_minimum_has_no_line():
+    lines = price({**LEAST, "steps": per(60, LEAST["stay_minimum"])}, "06-01 10:00", "06-01 10:20").lines
+    assert [line.code for line in lines] == ["units"]
+
+
 def test_visits_as_one_stay_have_one_minimum():
     back = {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "not_counted"}
     earlier = [EarlierSession(at("06-01 10:00"), at("06-01 10:20"))]
