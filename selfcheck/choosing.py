@@ -55,6 +55,8 @@ class Ranks:
             return 0
         if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
             return 0
+        if raw["way"]:
+            return 1  # one of a list: where a button pays by what is chosen, that button pays
         new = raw["text"] not in self._known()  # a tab of the first page may be called paying too
         likely = 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 6 * new
         return int(10 + likely + 8 * raw["above"])

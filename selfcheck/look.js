@@ -132,8 +132,9 @@ function (count, ...given) {
     }
     return [];
   };
+  const PAYS = /^(?:立即|确认|確認|去|马上|馬上|提交|下一步|(?:支付|付款)(?![宝寶])|pay\b)/i;  // by what is chosen, beside the rows
   const picks = (e) => e.matches("label") || e.querySelector("input,[role=radio],[class*=radio],[class*=check],[class*=select]") || /radio|choice|select|option|active|checked/i.test(e.getAttribute("class") || "") || listening.has(e) || listening.has(parentOf(e)) || getComputedStyle(e).cursor === "pointer";
-  const wayElements = [...new Set(all.filter((e) => !e.closest("button,a[href],select") && e.childElementCount < 4 && CHANNEL.test(squeeze(e.innerText, 24)) && seen(e)).slice(0, 8).flatMap(wayRows))].filter((e) => !e.matches("button,a[href],h1,h2,h3,legend") && picks(e)).slice(0, 12);
+  const wayElements = [...new Set(all.filter((e) => !e.closest("button,a[href],select") && e.childElementCount < 4 && CHANNEL.test(squeeze(e.innerText, 24)) && seen(e)).slice(0, 8).flatMap(wayRows))].filter((e) => !e.matches("button,a[href],h1,h2,h3,legend") && !PAYS.test(squeeze(e.innerText, 24)) && picks(e)).slice(0, 12);
   // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
@@ -209,13 +210,13 @@ function (count, ...given) {
       text: open ? e.tagName.toLowerCase() + " " + squeeze(e.textContent.replace(/<[^>]*>/g, " "), 60) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
       picture: !!e.querySelector("img,svg,canvas,video") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
       submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")),
-      near: e === follower, key: onBoard(e), sends: !!(e.form && (e.type === "submit" || e.type === "image") && !plates.some((p) => p.form === e.form)),
+      near: e === follower, key: onBoard(e), way: wayElements.some((w) => holds(w, e)), sends: !!(e.form && (e.type === "submit" || e.type === "image") && !plates.some((p) => p.form === e.form)),
       disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
   }
   for (const e of document.querySelectorAll("meta[name=apple-itunes-app],meta[name=google-play-app]")) {  // the browser draws a banner
     elements.push(e);
-    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, key: false, sends: false, disabled: false, above: false });
+    controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, key: false, way: false, sends: false, disabled: false, above: false });
   }
   const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
   let pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {

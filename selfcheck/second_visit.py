@@ -383,7 +383,9 @@ class SecondVisit:
         if not visit.fee:
             return []
         before = {c.text for s in visit.screens if s.phase in BEFORE_SUBMIT for c in s.controls}
-        asked = {text for text, _ in visit.behind}
+        asked = {text for text, _ in visit.behind} | {
+            words for screen in visit.screens for words in screen.ways
+        }
         found = [
             control.text
             for screen in visit.screens

@@ -1053,10 +1053,16 @@ def test_button_that_leads_back_to_the_plate(label, corrects):
 )
 def test_button_that_declines_an_offer_pays(label, pays):
     recorder = Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")
-    assert bool(Ranks(recorder).pay({"text": label, "href": "", "above": False})) is pays
+    assert bool(Ranks(recorder).pay({"text": label, "href": "", "above": False, "way": False})) is pays
     bill = replace(FEE, controls=(PageControl(label, "", False, False, 900, False),))
     posing = {one.what for one in findings(visited(bill), CONTEXT)}
     assert ("按钮形似支付，实为营销" in posing) is not pays
+
+
+def test_button_pays_and_not_what_it_pays_by():
+    rank = Ranks(Recorder(visited(FEE), Canary("沪Q7K319"), first="example.cn")).pay
+    row = {"text": "微信支付", "href": "", "above": False, "way": True}
+    assert 0 < rank(row) < rank(row | {"text": "确认支付", "way": False})
 
 
 @pytest.mark.parametrize(("gone", "compared"), [(True, set()), (False, {"遮罩或弹窗"})])

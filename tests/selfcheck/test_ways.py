@@ -31,6 +31,7 @@ AFTERWARDS = {
     "看了费用转去关注",
     "第四种点选的付款方式是借款",
     "画出来的付款方式去办卡",
+    "各自点选的付款方式去办卡",
     "微信里另一页付款，付完要加管家",
 }  # dirty pages whose fault the first visit does not show
 

@@ -148,9 +148,10 @@ BY_RADIO = CHOSEN.replace(
 BY_ROW = CHOSEN.replace(
     "ROWS", "".join(f"<div class='row radio' data-n={n}><span>{{{n}}}</span><i></i></div>" for n in range(4))
 )
+BY_OWN_ROW = BY_ROW.replace("row radio", "own radio")  # each listens for itself
 GOES = (
     "const d=document,w=d.querySelector('#ways');if(w){let n=0;w.onchange=e=>n=+e.target.value;w.onclick=e=>{const r=e.target.closest('.row');"
-    "if(r)n=+r.dataset.n};d.querySelector('#go').onclick=()=>location.href=URLS[n]}"
+    "if(r)n=+r.dataset.n};d.querySelectorAll('.own').forEach(r=>r.onclick=()=>n=+r.dataset.n);d.querySelector('#go').onclick=()=>location.href=URLS[n]}"
 )
 CASHIERS = ["https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=1", "https://mclient.alipay.com/h5?a=1", "https://qr.95516.com/pay"]  # fmt: skip
 
@@ -360,6 +361,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "费用旁另一个支付去借款", ("P5d",), fee=BESIDE.replace("WHERE", "https://loan.other-zoo.cn/apply")),
             Animal("", "点支付要储值", ("P5d",), pay=WALLET),
             _chosen("第四种点选的付款方式是借款", ("P5d",), BY_RADIO, "先停后付", "https://loan.other-zoo.cn/apply"),
+            _chosen("各自点选的付款方式去办卡", ("P5d",), BY_OWN_ROW, "龙卡", "https://card.other-zoo.cn/open"),
             _chosen("画出来的付款方式去办卡", ("P5d",), BY_ROW, "龙卡", "https://card.other-zoo.cn/open"),
             Animal("", "看了费用转去关注", ("P5d",), fee=FEE + LEAVES),
         ],
