@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SOON_SECONDS = 1.0  # after which a page that was opened is looked at first: some lead on by themselves
 FOLLOWS_SECONDS = 4.0  # that a page is watched for once its cashier was opened
 SCROLLED_SECONDS = 0.5  # after which a page shows what it shows only to who scrolls
+AHEAD_SECONDS = 30  # that its clock is then run ahead
+AHEAD_AT_MOST = 2.0  # seconds of real time for that
 TO_END = "window.scrollTo(0,document.documentElement.scrollHeight)"
 PAID_SECONDS = (1.0, 5.0)  # between the looks at a page that believes it was paid: some offer only then
 # Keeps what the page wants to be called with once WeChat was paid, and calls it; false: nothing was asked.
@@ -109,6 +111,7 @@ class AfterPayment(FeeLookUp):
         try:
             cdp = await self.context.new_cdp_session(page)
             await cdp.send("Page.enable")
+            cdp.on("Page.frameRequestedNavigation", self.recorder.navigation_wanted)
             await self._observe(cdp)
             await page.goto(url, wait_until="load", timeout=stretched(8))
             await asyncio.sleep(SOON_SECONDS)  # never stretched: the page's timers run by the clock
@@ -121,7 +124,10 @@ class AfterPayment(FeeLookUp):
             screen = await self._scrolled(reader)
             if screen != opened:
                 self.visit.afterwards.append(opened)
-            return replace(screen, url=self.recorder.left_for or screen.url)
+            later = await self._later(cdp, reader)
+            if later != screen:
+                self.visit.afterwards.append(screen)
+            return replace(later, url=self.recorder.left_for or later.url)
         except Exception:  # noqa: BLE001 - an address that does not open shows nothing
             return None
         finally:
@@ -139,6 +145,16 @@ class AfterPayment(FeeLookUp):
         with suppress(Exception):  # a page that is just being left is not scrolled
             await reader.evaluate(TO_END)
         await asyncio.sleep(stretched(SCROLLED_SECONDS) / 1000)
+        return await reader.look(None, "after pay")
+
+    async def _later(self, cdp: "CDPSession", reader: PageReader) -> Screen:
+        """Return what a page after the payment shows half a minute later by its own clock."""
+        expired = asyncio.Event()
+        cdp.on("Emulation.virtualTimeBudgetExpired", lambda _event: expired.set())
+        how = {"policy": "pauseIfNetworkFetchesPending", "budget": AHEAD_SECONDS * 1000}
+        await cdp.send("Emulation.setVirtualTimePolicy", how | {"maxVirtualTimeTaskStarvationCount": 1000})
+        with suppress(TimeoutError):  # one that waits for an answer without end is seen as it stands
+            await asyncio.wait_for(expired.wait(), stretched(AHEAD_AT_MOST) / 1000)
         return await reader.look(None, "after pay")
 
     async def see_paid_here(self) -> None:

@@ -181,6 +181,25 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
                 yield "P3", what, evidence
 
 
+_OF_AN_INVOICE = re.compile(r"发票|抬头|税号|开票")
+
+
+@judge
+def nobody_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
+    """On the receipt nobody is asked who the driver is; an invoice is asked for by a form of its own."""
+    for screen in visit.afterwards:
+        labels = [simplified(f"{row.label} {row.name}") for row in screen.fields]
+        if site_of(screen.url) != site_of(visit.url) or any(map(_OF_AN_INVOICE.search, labels)):
+            continue
+        for row, label in zip(screen.fields, labels, strict=True):
+            if row.visible and row.type in _TYPED and _PERSONAL.search(label):
+                yield (
+                    "P3",
+                    "付款后要求填写个人信息",
+                    f"<{row.tag} type={row.type} name={row.name}> {row.label}",
+                )
+
+
 def _distinguished(screen: Screen, visit: Visit) -> list[Field]:
     """Return a screen's fields: after the plate was typed, a lone field of another name is not the plate's."""
     arrived = [s for s in visit.screens if s.phase in BEFORE_SUBMIT]

@@ -214,6 +214,16 @@ def test_relief_of_a_shop_is_known(label, known):
     assert page_controls.granted(label) is known
 
 
+@pytest.mark.parametrize(
+    ("others", "breached"),
+    [([], True), ([Field("input", "text", "t", "发票抬头", "", True, False, False)], False)],
+)
+def test_phone_number_on_the_receipt_breaches(others, breached):
+    asked = Field("input", "tel", "", "手机 / 微信号", "", visible=True, ticked=False, plate=False)
+    receipt = Screen(HERE, "", "缴费成功", fields=(asked, *others))
+    assert ("P3" in rules_on(visit={"afterwards": [receipt]})) is breached
+
+
 def test_relief_of_a_shop_is_no_question():
     row = Field("input", "radio", "c", "味道餐厅 消费减免 ¥5.00", "", visible=True, ticked=False, plate=False)
     assert not left_to_a_person("P3", phase=Phase.SUBMIT, fields=(row,))

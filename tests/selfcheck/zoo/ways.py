@@ -347,6 +347,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "付完直接到他站", ("P5d",), pay=TO_CASHIER.replace("checkmweb'", "checkmweb?redirect_url=https%3A%2F%2Fdraw.other-zoo.cn%2F'")),
             _in_app("微信里付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
             _paid("付完可领加油券", ("P12d",), "<h2>支付成功</h2><p>送您一张加油券</p><a href='https://act.oil-zoo.cn/c'>立即领取</a>"),
+            _paid("付完半分钟后跳去小程序", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.href='weixin://dl/business/?appid=wx1',19000)</script>"),
             _paid("付完往下翻是推销", ("P12d",), SCROLLED_AD),
             _paid("付完要定位", ("P9a",), "<h2>支付成功</h2><script>navigator.geolocation.getCurrentPosition(()=>{},()=>{})</script>"),
             _in_app("微信里付完要位置", ("P9a",), "wx.getLocation({type:'gcj02'})"),
