@@ -15,8 +15,8 @@ from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, 
 from compliance.notice_versions import LANGUAGE
 from compliance.recipient_list import receivers_of
 from lots.models import Lot, Operator, ParkingSession
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.signed_declaration import PATH, public_key
-from selfcheck.verdicts import PurityVerdict
 from staff.models import Grant, PlateAccess
 
 PERIOD = timedelta(days=90)  # what is counted goes back this far

@@ -24,7 +24,7 @@ from lots import pictures
 from lots.models import Device, Lot, Operator, ParkingSession, ParkingSystemLink, Recipient
 from payments.models import Reporter
 from selfcheck.purity_rules import VERSION as RULES
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from staff.models import PlateAccess
 
 PERIOD = timedelta(days=365)

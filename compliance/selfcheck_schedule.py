@@ -18,10 +18,7 @@ from django.utils.timezone import now
 from compliance.models import SelfCheck, SelfCheckAlarm
 from lots.models import Lot
 from lots.sign_qr import sign_address
-from selfcheck.browser import NoBrowser, Options, find_axe
-from selfcheck.checking import Page, check
-from selfcheck.hosts import Lists
-from selfcheck.verdicts import compare
+from selfcheck.chrome import NoBrowser, Options, find_axe
 
 LEASE = timedelta(minutes=30)
 NO_BROWSER = (
@@ -109,6 +106,9 @@ def _note_no_browser(row: SelfCheck) -> None:
 
 def result_of(lot: Lot) -> dict[str, Any] | None:
     """Return the result for the lot's pure code as it is printed; None where no sign hangs."""
+    from selfcheck.checking import Page, check  # with all rules: a web process needs none of them
+    from selfcheck.hosts import Lists
+
     sign = lot.signs.pure().first()
     if sign is None:
         return None
@@ -138,6 +138,8 @@ def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> 
 
 
 def _alarm(row: SelfCheck, document: dict[str, Any], at: datetime) -> SelfCheckAlarm | None:
+    from selfcheck.verdicts import compare
+
     if row.document is None:
         before: dict[str, Any] = {"verdict": "pure", "rules": []}  # our pages are made to be pure
         if document["verdict"] != "not_pure":

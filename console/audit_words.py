@@ -39,7 +39,7 @@ from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
 from presentation.price_board import price_board
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 TITLES = {

@@ -21,7 +21,7 @@ from console.background_start import start
 from console.reason_forms import HandledForm, ask_again, report_handled
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from staff.access import access, requires
 
 audit = structlog.get_logger("audit")

@@ -28,8 +28,9 @@ from selfcheck.fetching import robots_allow
 from selfcheck.hosts import Lists
 from selfcheck.phones import PHONES
 from selfcheck.purity_rules import VERSION
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.sites import host_of
-from selfcheck.verdicts import Change, PurityVerdict, as_json, compare, conclude, dump
+from selfcheck.verdicts import Change, as_json, compare, conclude, dump
 from selfcheck.visit import Visit
 
 BROWSER_PAGES = 40  # pages after which a new browser is started: what one leaked is freed

@@ -28,11 +28,12 @@ from selfcheck.phones import EVERY, FEW, PHONES
 from selfcheck.photo_reports import write_photo_report
 from selfcheck.printed_codes import read_register
 from selfcheck.purity_rules import BY_ID
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.qr_codes import read_codes
 from selfcheck.signed_declaration import verify as verify_declaration
 from selfcheck.sites import host_of
 from selfcheck.timestamps import Authority
-from selfcheck.verdicts import PurityVerdict, dump
+from selfcheck.verdicts import dump
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 EXIT_CODES = {

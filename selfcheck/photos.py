@@ -8,9 +8,10 @@ from typing import Any
 
 from selfcheck import clause_wording, ocr, plain_chinese, prompt_wording
 from selfcheck.printed_codes import Register
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of
-from selfcheck.verdicts import PageOutcome, PurityVerdict
+from selfcheck.verdicts import PageOutcome
 
 MUCH_LARGER = 1.5  # times the width of the pure code
 

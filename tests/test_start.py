@@ -66,6 +66,12 @@ def test_process_imports_only_its_surface(surface, absent, present, members):
     assert not absent & modules
 
 
+def test_console_imports_no_rules_of_selfcheck():
+    modules = modules_of("console", "1")
+    assert {"console.urls", "selfcheck.purity_verdict"} <= modules
+    assert not {"pypdf", "selfcheck.browser", "selfcheck.judging", "selfcheck.page_wording"} & modules
+
+
 @pytest.mark.parametrize("surface", ["driver", "device", "console", "members"])
 def test_wrong_setting_ends_surfaces_in_one_line(surface):
     done = subprocess.run(

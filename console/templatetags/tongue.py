@@ -6,7 +6,7 @@ from django import template
 
 from console.console_language import in_english
 from selfcheck.purity_rules import BY_ID
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 
 register = template.Library()
 

@@ -18,8 +18,9 @@ from selfcheck import bundles, check_runs, command_line, signed_declaration
 from selfcheck.breaches import Finding
 from selfcheck.ocr import Line
 from selfcheck.photos import Judged, PhotoSign, faults
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.qr_codes import Code, PhotoUnreadable, read_codes
-from selfcheck.verdicts import PageOutcome, PurityVerdict
+from selfcheck.verdicts import PageOutcome
 from tests.selfcheck.zoo.animals import ANIMALS, PLATE, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 

@@ -35,9 +35,10 @@ from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhe
 from selfcheck.page_wording import owes, says_paid
 from selfcheck.prompt_wording import prompt_of_control, prompts_in
 from selfcheck.proxy import Exchange
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.recorder import Recorder, RequestMoment
 from selfcheck.threat_wording import threatened
-from selfcheck.verdicts import PurityVerdict, conclude
+from selfcheck.verdicts import conclude
 from selfcheck.visit import Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
 
 HERE = "https://pay.example.cn/p/1"

@@ -10,9 +10,10 @@ import pytest
 from selfcheck import bundles, checking, command_line
 from selfcheck.check_runs import read_list, text_of
 from selfcheck.photos import Judged, PhotoSign, as_json
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.qr_codes import Code
 from selfcheck.sites import host_of, site_of, tidy
-from selfcheck.verdicts import PageOutcome, PurityVerdict
+from selfcheck.verdicts import PageOutcome
 
 ADDRESS = "https://pay.example.cn/p/1"
 

@@ -12,8 +12,8 @@ from selfcheck.checking import Page, check, in_thread
 from selfcheck.hosts import Lists
 from selfcheck.network_addresses import Destination, guarded
 from selfcheck.proxy import ObservingProxy
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.sites import is_address
-from selfcheck.verdicts import PurityVerdict
 from tests.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 

@@ -9,7 +9,7 @@ from selfcheck.browser import Options, find_axe
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.phones import EVERY
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from tests.browser.conftest import (
     PLATE,
     car_park,

@@ -17,8 +17,9 @@ from selfcheck.hosts import Lists, read_easy
 from selfcheck.judging import findings
 from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
+from selfcheck.purity_verdict import PurityVerdict
 from selfcheck.sites import site_of, tidy
-from selfcheck.verdicts import PurityVerdict, compare
+from selfcheck.verdicts import compare
 from selfcheck.visit import (
     FOLLOWING,
     Overlay,

@@ -7,7 +7,7 @@ which each rule is breached once; `make selfcheck-zoo` visits all pages.
 import pytest
 
 from selfcheck.purity_rules import BY_ID, RULES, Severity
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from tests.selfcheck.zoo.animals import ANIMALS, CLEAN, FAULTY
 from tests.selfcheck.zoo.table import DOCS, part, rules_table, sample, visit_zoo, zoo_table
 

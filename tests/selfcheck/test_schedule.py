@@ -16,7 +16,7 @@ from console import purity_pages
 from lots.models import Recipient
 from lots.sign_register import new_sign, revoke
 from monitoring.measurements import queues
-from selfcheck import signed_declaration
+from selfcheck import checking, signed_declaration
 from selfcheck.browser import NoBrowser
 from selfcheck.purity_rules import RULES
 from selfcheck.purity_rules import VERSION as RULES_VERSION
@@ -95,9 +95,7 @@ def test_relapse_raises_one_alarm(row, results, alarms):
 
 def test_first_active_sign_is_tested(lot, monkeypatch):
     opened = []
-    monkeypatch.setattr(
-        selfcheck_schedule, "check", lambda pages, **_: opened.append(pages[0].url) or [Checked()]
-    )
+    monkeypatch.setattr(checking, "check", lambda pages, **_: opened.append(pages[0].url) or [Checked()])
     assert selfcheck_schedule.result_of(lot) is None
     first, second = new_sign(lot=lot, place="B1"), new_sign(lot=lot, place="B2")
     revoke(first, at=NOON)

@@ -8,7 +8,8 @@ import pytest
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
-from selfcheck.verdicts import PurityVerdict, State
+from selfcheck.purity_verdict import PurityVerdict
+from selfcheck.verdicts import State
 from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, FEE, FORM, PLATE, Animal, Answer
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 

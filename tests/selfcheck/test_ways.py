@@ -8,7 +8,7 @@ from selfcheck import patience
 from selfcheck.browser import Options
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from tests.selfcheck.conftest import BUSIEST
 from tests.selfcheck.zoo.animals import ABSENT, PLATE
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from

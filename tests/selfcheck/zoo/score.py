@@ -14,7 +14,7 @@ from selfcheck.browser import Options
 from selfcheck.checking import Checked, Page, check
 from selfcheck.hosts import Lists
 from selfcheck.purity_rules import RULES
-from selfcheck.verdicts import PurityVerdict
+from selfcheck.purity_verdict import PurityVerdict
 from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, PLATE
 from tests.selfcheck.zoo.families import Case, cases
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
