@@ -1,15 +1,17 @@
-"""`python -m tests.browser.old_charge SIGN PLATE` prints a charge that a sign showed six minutes ago.
+"""`python -m tests.browser.old_charge` prints charges that signs showed six minutes ago.
 
-It runs with the settings of a staged installation, whose keys seal the charge.
+It reads a line of JSON for each: the sign's code and the plate. It runs with the settings of a staged
+installation, whose keys seal the charge.
 """
 
+import json
 import sys
 from datetime import timedelta
 
 import django
 
 
-def main(code: str, plate: str) -> None:
+def old_charge(code: str, plate: str) -> str:
     from django.utils.timezone import now
 
     from lots.models import Sign
@@ -20,9 +22,10 @@ def main(code: str, plate: str) -> None:
     sign, at = Sign.objects.select_related("lot").get(code=code), now() - timedelta(minutes=6)
     due = ask(sign.lot, ChargeQuery(at, plate=parse(plate)))
     assert isinstance(due, Due), due
-    print(sealed(due, lot=sign.lot, sign=sign, lane=None, language="zh-hans", plate=parse(plate), at=at))
+    return sealed(due, lot=sign.lot, sign=sign, lane=None, language="zh-hans", plate=parse(plate), at=at)
 
 
 if __name__ == "__main__":
     django.setup()
-    main(*sys.argv[1:])
+    for line in sys.stdin:
+        print(old_charge(*json.loads(line)), flush=True)

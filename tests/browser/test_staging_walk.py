@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,13 +74,28 @@ class Staged:
     signs: dict[str, str]  # code of the sign by name of the system
     settings: dict[str, str] = field(repr=False)
 
-    def run(self, *words: str) -> str:
-        """Run a program with the installation's settings and return the last line that it prints."""
+    def old_charge(self, name: str) -> str:
+        """Return a charge that the sign in front of a system showed six minutes ago."""
+        assert self._old_charges.stdin
+        assert self._old_charges.stdout
+        self._old_charges.stdin.write(json.dumps([self.signs[name], PLATE]) + "\n")
+        self._old_charges.stdin.flush()
+        found: str = self._old_charges.stdout.readline().strip()
+        assert found
+        return found
+
+    @cached_property
+    def _old_charges(self) -> subprocess.Popen[str]:
+        """One process for all of them: each would take seconds to start."""
+        words = [sys.executable, "-m", "tests.browser.old_charge"]
         settings = {**self.settings, "DJANGO_SETTINGS_MODULE": "config.settings"}
-        ran = subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True
+        return subprocess.Popen(
+            words, cwd=ROOT, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        return ran.stdout.splitlines()[-1]
+
+    def close(self) -> None:
+        if "_old_charges" in vars(self):
+            self._old_charges.communicate()
 
 
 def staging_settings(public: str, database: str, keys: Path, sandbox: str) -> dict[str, str]:
@@ -132,8 +148,10 @@ def staged(
         )
     ]
     try:
-        wait_for_answer(f"{url}/p/{codes[0]}")
-        yield Staged(url, cashier, dict(zip(sorted(systems), codes, strict=True)), settings)
+        wait_for(lambda: answers(f"{url}/p/{codes[0]}"), "the server serves")
+        staged = Staged(url, cashier, dict(zip(sorted(systems), codes, strict=True)), settings)
+        yield staged
+        staged.close()
     finally:
         for process in running:
             process.terminate()
@@ -142,14 +160,10 @@ def staged(
         end(sandbox)
 
 
-def wait_for_answer(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(url, timeout=60):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server does not serve")
+def answers(url: str) -> bool:
+    with suppress(OSError), urlopen(url, timeout=60):
+        return True
+    return False
 
 
 class Walk:
@@ -193,7 +207,7 @@ class Walk:
 
     def wait_six_minutes(self) -> str:
         """Put a charge of six minutes ago in place of the one on the page; return its token."""
-        old = self.staged.run("-m", "tests.browser.old_charge", self.staged.signs[self.vendor.name], PLATE)
+        old = self.staged.old_charge(self.vendor.name)
         replaced = self.phone.page.evaluate(AS_OLD, old)
         assert replaced
         return old
