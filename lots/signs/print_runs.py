@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from lots.models import Lot, PrintRun, Sign, SignEvent
-from lots.signs import font_coverage, lot_sheets, patrol_list, pdf_boxes, print_plan, typesetting
+from lots.signs import font_coverage, lot_sheets, patrol_list, print_plan, typesetting
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FORMATS
 from lots.signs.print_plan import ROW, PrintRow
@@ -103,6 +103,8 @@ def record(drawn: Drawn, *, key: uuid.UUID, by: "User | None" = None, why: str =
 
 def bundle(drawn: Drawn) -> dict[str, bytes]:
     """Return the files of a run: all signs, each alone, the proof sheet, the patrol's list."""
+    from lots.signs import pdf_boxes  # with pypdf, which few processes need
+
     printed = drawn.at.astimezone(drawn.lot.tz).date().isoformat()
     head = {"lot": drawn.lot.name, "printed": printed, "foot": drawn.lot.operator.legal_name}
     rows = patrol_list.rows(drawn.lot, drawn.orders, printed=printed)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import typst
 
-from lots.signs import font_coverage, pdf_boxes
+from lots.signs import font_coverage
 from lots.signs.print_errors import TextTooLong
 from lots.signs.sign_faces import Face
 from lots.signs.sign_messages import message as _
@@ -29,6 +29,8 @@ _TOO_LONG = re.compile(r"too-long:(.*?)[\"'`]?$", re.MULTILINE | re.DOTALL)
 
 def press_pdf(faces: Sequence[Face], *, at: datetime) -> bytes:
     """Return one page a sign: CMYK, 3 mm bleed, crop marks, trim and bleed boxes."""
+    from lots.signs import pdf_boxes  # with pypdf, which few processes need
+
     inputs = {"signs": _data(faces), "mode": "press", **_common(faces)}
     drawn = _draw("sign.typ", inputs, _texts(faces), "pdf", at=at)
     return pdf_boxes.mark(drawn, [face.form for face in faces])
