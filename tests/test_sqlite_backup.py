@@ -6,11 +6,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from tests import migrated as migrated_databases
 
@@ -35,6 +39,19 @@ def manage(database: Path, *words: str, **settings: str) -> subprocess.Completed
     )
 
 
+@pytest.fixture
+def back_up(migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that runs the command in this process and returns what it prints."""
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(migrated))
+
+    def call(folder: Path, *words: str) -> str:
+        printed = StringIO()
+        call_command("backup_sqlite", str(folder), *words, stdout=printed)
+        return printed.getvalue().strip()
+
+    return call
+
+
 def test_copy_is_whole_private_and_proven(migrated, tmp_path):
     proof = tmp_path / "proof.json"
     with closing(sqlite3.connect(migrated)) as writer:
@@ -52,32 +69,32 @@ def migrations(path: Path) -> int:
         return int(database.execute("SELECT count(*) FROM django_migrations").fetchone()[0])
 
 
-def test_only_newest_copies_stay(migrated, tmp_path):
+def test_only_newest_copies_stay(back_up, tmp_path):
     for name in ("20260101T000000Z.sqlite3", "20260102T000000Z.sqlite3", "notes.txt"):
         (tmp_path / name).touch()
-    assert manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "2").returncode == 0
+    back_up(tmp_path, "--keep", "2")
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left[0] == "20260102T000000Z.sqlite3"
     assert len(left) == 3
     assert left[2] == "notes.txt"
 
 
-def test_other_databases_of_folder_stay(migrated, tmp_path):
+def test_other_databases_of_folder_stay(back_up, tmp_path):
     others = {"a.sqlite3", "purecode.sqlite3", "29991231T000000Z.part"}
     for name in (*others, "20260101T000000Z.part", "20260101T000000Z.sqlite3"):
         (tmp_path / name).touch()
-    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "1")
-    assert {path.name for path in tmp_path.iterdir()} == others | {Path(done.stdout.split()[-1]).name}
+    printed = back_up(tmp_path, "--keep", "1")
+    assert {path.name for path in tmp_path.iterdir()} == others | {Path(printed.split()[-1]).name}
 
 
-def test_copies_dated_ahead_do_not_count(migrated, tmp_path):
+def test_copies_dated_ahead_do_not_count(back_up, migrated, tmp_path):
     ahead = {tmp_path / f"2999123{day}T000000Z.sqlite3" for day in (0, 1)}
     before = tmp_path / "20260101T000000Z.sqlite3"
     for path in (*ahead, before):
         path.touch()
-    done = manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "2")
+    printed = back_up(tmp_path, "--keep", "2")
     (copy,) = set(tmp_path.iterdir()) - ahead - {before}
-    assert done.stdout.strip() == f"Backup: {copy}"
+    assert printed == f"Backup: {copy}"
     assert migrations(copy) == migrations(migrated)
 
 
