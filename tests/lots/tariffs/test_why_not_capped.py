@@ -122,6 +122,14 @@ def test_time_without_a_date_names_no_cap_of_one():
     assert unreached({**NIGHTS, "reentry": apart}, *stay) == []
 
 
+def test_caps_of_several_entries_are_not_named():
+    """Each part of a stay that is charged as a new entry has caps of its own."""
+    season = {"name": "night", "enters": {"from": "22:00", "to": "06:00"}, "rule": {"stay_cap": 7000}}
+    document = {**DAILY, "seasons": [{**season, "ends": {"at": "06:00"}}]}
+    assert unreached(document, "04-27 23:00", "04-28 01:00") == [("not_capped", 2000, 1000)]
+    assert unreached(document, "04-27 23:00", "04-28 07:00") == []
+
+
 def test_cap_of_month_counts_a_percentage():
     document = {**BASE, "month_cap": 6000, "percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
     assert unreached(document, "04-27 10:00", "04-27 12:00", period_fen=100) == [("not_month_cap", 6000, 600)]
