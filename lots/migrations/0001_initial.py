@@ -324,7 +324,7 @@ migrations.CreateModel(
             name='SignAlarm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('foreign', 'A code that is not ours'), ('revoked', 'A revoked code still hangs'), ('elsewhere', 'A sign of another lot hangs here'), ('misplaced', 'The sign hangs in another place'), ('damaged', 'The sign is missing or cannot be read')], max_length=9)),
+                ('kind', models.CharField(choices=[('foreign', 'A code that is not ours'), ('revoked', 'A revoked code still hangs'), ('elsewhere', 'A sign of another lot hangs here'), ('misplaced', 'The sign hangs in another place'), ('damaged', 'The sign is missing, damaged or unreadable')], max_length=9)),
                 ('found', models.CharField(blank=True, help_text='Host of a foreign code, never all of it.', max_length=100)),
                 ('at', models.DateTimeField()),
                 ('handled_at', models.DateTimeField(null=True)),

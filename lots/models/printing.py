@@ -108,7 +108,7 @@ class SignAlarm(models.Model):
         REVOKED = "revoked", _("A revoked code still hangs")
         ELSEWHERE = "elsewhere", _("A sign of another lot hangs here")
         MISPLACED = "misplaced", _("The sign hangs in another place")
-        DAMAGED = "damaged", _("The sign is missing or cannot be read")
+        DAMAGED = "damaged", _("The sign is missing, damaged or unreadable")
 
     lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="sign_alarms")
     sign = models.ForeignKey(

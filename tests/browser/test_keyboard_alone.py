@@ -1,16 +1,21 @@
 """Whole acts in the console without a mouse: each is reached, done, and its answer has the focus."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.utils.timezone import localdate, now
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from lots import lane_calls
-from payments.models import StaffAct
+from lots.models import Permit
+from lots.sign_qr import qr_png, sign_address
+from payments.models import Payment, StaffAct
 from payments.models.closing_models import DayClosing
-from staff.models import Role
+from staff.models import ReportMailing, Role
+from tests.browser.test_console_walk import FOCUSED_LABEL
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
 from tests.browser.test_console_walk import world as world  # a fixture
 from tests.factories import make_device, make_person, see
@@ -130,6 +135,84 @@ def test_booth_answer_has_focus(sit_down, world, exit_device):
     console.page.keyboard.press("Enter")
     console.type("原因", "车主无法付款")
     assert "人工放行" in go_on(console, "确认")
+
+
+def test_cash_is_taken_at_the_barrier_by_keys(sit_down, world, exit_device):
+    see(exit_device, OTHER, now())
+    console = sit_down(Role.BOOTH)
+    keys = console.page.keyboard
+    open_page(console, "/console/shifts")
+    console.type("备用金", "200")
+    assert go_on(console, "开班")
+    open_page(console, f"/console/booth/{world.lot.slug}")
+    keys.press(str(console.page.locator(".lane").count()))
+    keys.press("Enter")
+    assert console.page.evaluate(FOCUSED_LABEL).startswith("收现金")
+    console.type("金额", "10")
+    assert "收现金" in go_on(console, "确认")
+    assert Payment.objects.get(provider="cash").amount_fen == 1000
+
+
+def choose_file(console: Any, name: str, file: dict[str, Any]) -> None:
+    console.tab_to(name)
+    with console.page.expect_file_chooser() as chooser:
+        console.page.keyboard.press("Enter")
+    chooser.value.set_files(file)
+
+
+def test_permits_are_imported_by_keys(sit_down, world):
+    console = sit_down(Role.DUTY)
+    open_page(console, f"/console/lots/{world.lot.slug}/access/import")
+    rows = "号牌,停车证,开始,结束,时段\n沪B22222,,2026-01-01,2036-01-01,\n"
+    choose_file(console, "CSV", {"name": "a.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    assert "1" in go_on(console, "先检查")
+    assert not Permit.objects.filter(source="import").exists()
+    assert "1" in go_on(console, "导入")
+    assert Permit.objects.filter(source="import").count() == 1
+
+
+def test_mailing_is_added_and_stopped_by_keys(sit_down, world, settings):
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    console = sit_down(Role.FINANCE)
+    open_page(console, "/console/reports/mailings")
+    console.type("邮箱", "not-an-address")
+    go_on(console, "保存")
+    assert console.page.evaluate("document.activeElement.name") == "address"
+    console.page.keyboard.press("Control+a")
+    console.page.keyboard.type("cw@mall.example")
+    assert "下一次" in go_on(console, "保存")
+    assert ReportMailing.objects.filter(ended_at=None).count() == 2
+    assert "已停止" in go_on(console, "停发")
+    assert ReportMailing.objects.filter(ended_at=None).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "link"), [("stays", "CSV"), ("payments", "Excel"), ("reports", "下载 Excel")]
+)
+def test_list_is_exported_by_keys(sit_down, world, path, link):
+    console = sit_down(Role.OWNER)
+    open_page(console, f"/console/{path}")
+    console.tab_to(link)
+    with console.page.expect_download() as taken:
+        console.page.keyboard.press("Enter")
+    data = taken.value.path().read_bytes()
+    if link == "CSV":
+        assert data.decode("utf-8-sig").count("\r\n") == 3  # the head and two stays
+    else:
+        cells = [value for row in load_workbook(BytesIO(data)).active.values for value in row]
+        assert any(isinstance(value, datetime) for value in cells)
+        assert 10 in cells  # yuan
+
+
+def test_photo_of_a_sign_is_checked_by_keys(sit_down, world):
+    console = sit_down(Role.TECHNICIAN)
+    open_page(console, f"/console/lots/{world.lot.slug}/patrol")
+    photo = {"name": "a.png", "mimeType": "image/png", "buffer": qr_png(sign_address(world.sign))}
+    with console.page.expect_event("load"):
+        choose_file(console, "标识照片", photo)  # sent at once
+    expect(console.page.locator(".found .good")).to_contain_text("B1")
+    assert "损坏" in go_on(console, "有损坏")
+    assert world.lot.sign_alarms.get().kind == "damaged"
 
 
 def test_half_typed_reason_outlives_a_glance(sit_down, world, exit_device):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.timezone import now
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from lots import sign_register
 from lots.models import SignAlarm, SignEvent
 from lots.sign_qr import qr_png, sign_address
 from staff.models import Role
@@ -83,6 +85,16 @@ def test_camera_finds_a_foreign_code_beside(patrol, world):
     expect(page.locator(".alarms")).to_contain_text("evil.example")
     expect(page.locator(".round .done")).to_have_count(1)
     assert SignAlarm.objects.get().kind == SignAlarm.Kind.FOREIGN
+
+
+def test_camera_names_a_revoked_sign(patrol, world):
+    sign_register.revoke(world.sign, at=now())
+    page = patrol(sign_address(world.sign))
+    card = page.locator(".found .bad")
+    expect(card).to_contain_text(str(SignAlarm.Kind.REVOKED.label))
+    expect(card).to_contain_text(world.sign.place)
+    assert SignAlarm.objects.get().kind == SignAlarm.Kind.REVOKED
+    assert not SignEvent.objects.filter(kind=SignEvent.Kind.SEEN).exists()
 
 
 def test_what_the_camera_found_stays(patrol, world):
