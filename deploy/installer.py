@@ -40,6 +40,7 @@ from deploy.system import (
     CODE,
     CONFIG,
     STATE,
+    UNITS,
     USER,
     Fault,
     OneLineParser,
@@ -405,7 +406,7 @@ def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
             f"start release {release.name} behind nginx",
             lambda: releases.is_serving(release),
             lambda: start(release),
-            f"the database's tables; services {releases.UNITS}/purecode-*, wal-purecode and timers, enabled;"
+            f"the database's tables; services {UNITS}/purecode-*, wal-purecode and timers, enabled;"
             f" {nginx.SITE} and {nginx.FOLDER}/purecode-*; of another release that serves, a backup before",
         ),
         InstallStep(
