@@ -138,7 +138,7 @@ def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> 
 
 
 def _alarm(row: SelfCheck, document: dict[str, Any], at: datetime) -> SelfCheckAlarm | None:
-    from selfcheck.verdicts import compare
+    from selfcheck.verdicts import compare  # with all rules, see `result_of`
 
     if row.document is None:
         before: dict[str, Any] = {"verdict": "pure", "rules": []}  # our pages are made to be pure

@@ -25,7 +25,7 @@ class StrictJson(JSONParser):
         del (
             media_type,
             parser_context,
-        )  # the view accepts one only; Python's codecs are no concern of a device
+        )  # one type is accepted; the named charset may be any of Python's codecs
         try:
             return shallow_json.strict(stream.read())
         except (ValueError, RecursionError):
