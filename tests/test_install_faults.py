@@ -792,7 +792,7 @@ def test_python_that_cannot_be_fetched_is_named(monkeypatch, source):
             raise Fault("uv: error: Failed to connect")
         return ""
 
-    monkeypatch.setattr(releases, "_system_python", lambda: False)
+    monkeypatch.setattr(releases, "has_python", lambda: False)
     monkeypatch.setattr(releases, "run", run)
     text = fault(releases.build, source)
     assert "UV_PYTHON_INSTALL_MIRROR" in text
