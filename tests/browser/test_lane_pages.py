@@ -30,7 +30,7 @@ def test_unplated_vehicle_pays_with_its_ticket(car_park, phones, scripts):
     assert not car_park.drive_up(car_park.entry, None)
     phone.open(car_park.scan(car_park.entry_sign))
     phone.click("领取入场票")
-    phone.sees("道闸正在抬起")
+    phone.sees("道闸抬起后请驶入")
     ticket = phone.page.inner_text(".ticket")
     assert car_park.polled_open(car_park.entry)
     car_park.wait(61)
