@@ -2,6 +2,8 @@
 
 import pytest
 
+from lots import tickets
+from lots.plates import parse
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.test_paying_pages import LEAVE, SCRIPTS, pay
@@ -64,6 +66,22 @@ def test_ticket_can_be_typed_as_plate(car_park, phone, typed):
         phone.page.locator("#plate").press("End")
         phone.page.keyboard.type(ticket.lower())
     phone.sees(ticket, "支付 ¥10.00")
+
+
+def test_ticket_like_a_plate_is_typed_on(car_park, phone, monkeypatch):
+    """Behind the offered province its beginning is a whole plate, and is answered before the rest comes."""
+    monkeypatch.setattr(tickets, "new_ticket", lambda: parse("TQF631ACSB"))
+    assert not car_park.drive_up(car_park.entry, None)
+    phone.open(car_park.scan(car_park.entry_sign))
+    phone.click("领取入场票")
+    phone.sees("TQF-631-ACSB")
+    car_park.wait(61)
+    phone.open(car_park.scan(car_park.pure))
+    phone.page.locator("#plate").press("End")
+    phone.page.keyboard.type("tqf631")
+    phone.sees("没有待缴的停车费")
+    phone.page.keyboard.type("acsb")
+    phone.sees("TQF-631-ACSB", "支付 ¥10.00")
 
 
 @SCRIPTS
