@@ -286,10 +286,12 @@ class FeeLookUp(PlateTyping):
         for _ in range(MAX_LOOK_UPS):
             sure = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
             spot = self.choose(self.ranks.look_up) if sure is None else sure
-            told = (sure is None and _new_lines(answer, known)) or len(self.recorder.proxy.exchanges) > asked
+            is_over = (sure is None and _new_lines(answer, known)) or len(
+                self.recorder.proxy.exchanges
+            ) > asked
             if (again := self.choose(self.ranks.tries_again)) is not None:
-                spot, told = again, False
-            if spot is None or told or self._fee_in(answer, before):
+                spot, is_over = again, False
+            if spot is None or is_over or self._fee_in(answer, before):
                 break
             known += f"\n{answer.text}"
             await self.press(spot)

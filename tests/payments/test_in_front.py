@@ -215,9 +215,9 @@ def test_nameless_stay_is_paid_once(monkeypatch, fakes, name, order):
     check_two_phones(name, fakes, order)
 
 
-def tell_no_entry(monkeypatch, *, told=(False,)):
+def tell_no_entry(monkeypatch, *, given=(False,)):
     """Have the systems number no stays, and tell the entry time in some answers only, by turns."""
-    due, turns = RemoteSystem.due, cycle(told)
+    due, turns = RemoteSystem.due, cycle(given)
 
     def without_entry(system, query, **bill):
         entered_at = bill["entered_at"] if next(turns) else None
@@ -227,16 +227,16 @@ def tell_no_entry(monkeypatch, *, told=(False,)):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("told", [(True, False), (False, True), (True, True, False)])
-def test_entry_told_by_turns_is_paid_once(monkeypatch, fakes, told, order):
-    tell_no_entry(monkeypatch, told=told)
+@pytest.mark.parametrize("given", [(True, False), (False, True), (True, True, False)])
+def test_entry_given_by_turns_is_paid_once(monkeypatch, fakes, given, order):
+    tell_no_entry(monkeypatch, given=given)
     check_two_phones("keytop", fakes, order)
 
 
-@pytest.mark.parametrize("told", [(True, False), (False, True)])
-def test_entry_told_by_turns_stays_payable(monkeypatch, told):
+@pytest.mark.parametrize("given", [(True, False), (False, True)])
+def test_entry_given_by_turns_stays_payable(monkeypatch, given):
     """The page's plate is asked for once more before the money is taken, and that answer decides."""
-    tell_no_entry(monkeypatch, told=told)
+    tell_no_entry(monkeypatch, given=given)
     vendor = vendor_named("keytop")
     vendor.simulator.park.enter(PLATE.text, 500)
     lot, at = lot_in_front_of(vendor), now()
@@ -248,14 +248,14 @@ def test_entry_told_by_turns_stays_payable(monkeypatch, told):
         check_before_paying(shown._replace(session=f"{shown.session}?"), lot=lot, plate=PLATE, at=at)
 
 
-@pytest.mark.parametrize("told", [(True, False), (False, True)])
-def test_unsettled_stay_is_not_asked_again(monkeypatch, channel, told):
-    tell_no_entry(monkeypatch, told=told)
+@pytest.mark.parametrize("given", [(True, False), (False, True)])
+def test_unsettled_stay_is_not_asked_again(monkeypatch, channel, given):
+    tell_no_entry(monkeypatch, given=given)
     vendor = vendor_named("keytop")
     vendor.simulator.park.enter(PLATE.text, 500)
     lot, at = lot_in_front_of(vendor), now()
     pay(lot, channel, at)
-    for _ in told:
+    for _ in given:
         with pytest.raises(NothingOwed):
             look_up(lot=lot, plate=PLATE, at=at)
 

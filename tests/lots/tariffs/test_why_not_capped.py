@@ -112,7 +112,7 @@ def test_unreached_cap_of_week_counts_earlier(entered, until, before, expected):
     assert unreached(document, entered, until, period_fen=before) == expected
 
 
-def test_time_without_a_date_names_no_cap_of_one():
+def test_undated_time_names_no_date_cap():
     """Stays counted together without the time between them lie on no date."""
     apart = {"as": "one_stay", "window": {"from": "left", "minutes": 240}, "gap": "not_counted"}
     stay = ("04-27 06:00", "04-27 07:00")
