@@ -249,7 +249,7 @@ class SecondVisit:
     async def _pay_otherwise(self) -> None:
         """Take what else offers to pay, with the fee or on the site's own cashier: it may lead elsewhere."""
         walk, ways = self.walk, self._other_payments()
-        walk.visit.untried_ways = [way[-1] for way in ways]
+        walk.visit.untried_ways = [way[-1] for way in ways if self._is_way_to_pay(way[-1])]
         if not ways:
             return
         walk.recorder.enter(Phase.PAY)  # in which no cashier is ever asked
@@ -270,7 +270,7 @@ class SecondVisit:
                     return
                 if screens := await self._taken(way):
                     visit.other_payments += [(way[-1], screen) for screen in screens]
-                    visit.untried_ways.remove(way[-1])
+                    visit.untried_ways = [words for words in visit.untried_ways if words != way[-1]]
 
     async def _taken(self, way: tuple[str, ...]) -> list[Screen]:
         """Return what is shown once the words were pressed in turn; nothing: one of them is missing.
@@ -309,6 +309,11 @@ class SecondVisit:
         if not (walk.recorder.left_for or walk.recorder.third(walk.page.url)):
             await walk.reader.look(None)  # what may be pressed next
         return True
+
+    def _is_way_to_pay(self, words: str) -> bool:
+        """Return whether words surely offer to pay. Others on the site's cashier may, and are tried too."""
+        listed = any(words in screen.ways for screen in self.walk.visit.screens)
+        return listed or page_wording.is_pay(words) or covers.names_channels(words)
 
     def _other_payments(self) -> list[tuple[str, ...]]:
         """Return the words to press in turn, from the fee on, for each way to pay that was not taken."""
