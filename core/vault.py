@@ -6,6 +6,8 @@ which device) is authenticated, so a value moved to another row does not open. T
 HMAC(PLATE_INDEX_KEY, lot ‖ plate): one plate cannot be joined across lots.
 """
 
+import base64
+import binascii
 import secrets
 from functools import lru_cache
 
@@ -17,6 +19,7 @@ from core.errors import ParkingError
 from core.keyed_hash import keyed_hash
 
 NONCE = 12
+LONGEST_TOKEN = 200  # characters
 
 
 class Unreadable(ParkingError):
@@ -67,6 +70,20 @@ def unseal_bytes(value: bytes | memoryview, context: str) -> bytes:
         return _cipher(key).decrypt(nonce, body, context.encode())
     except (InvalidTag, ValueError):  # ValueError: cut short
         raise Unreadable("it does not open with its key") from None
+
+
+def seal_token(text: str, context: str) -> str:
+    """Return `text` sealed for an address; it is different each time."""
+    return base64.urlsafe_b64encode(seal(text, context)).rstrip(b"=").decode()
+
+
+def unseal_token(token: str, context: str) -> str:
+    """Return what `seal_token` sealed. Raises `Unreadable`, also when the key of the token is gone."""
+    try:
+        raw = base64.b64decode(token[:LONGEST_TOKEN] + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        return unseal(raw, context)
+    except (binascii.Error, ValueError, IndexError):
+        raise Unreadable("not sealed here") from None
 
 
 def seal_plate(lot_id: int, text: str) -> bytes:

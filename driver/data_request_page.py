@@ -13,7 +13,8 @@ from driver.receipt_pages import Opened, behind_receipt
 from driver.stored_data import plate_until, stored_of
 from presentation.failures import Failure
 
-PATH = "/r/data"
+PAGE = "/data"
+DONE = "?asked"  # a request was made just now, the newest
 TOPICS: dict[str, str | Promise] = {
     Topic.ENTRY: _("The time of entry"),
     Topic.EXIT: _("The time of exit"),
@@ -53,24 +54,30 @@ WHY_NOT: dict[str, str | Promise] = {
 @behind_receipt
 def rights_page(opened: Opened) -> HttpResponse:
     """Show what is stored; accept a request for correction or erasure."""
+    if opened.request.method == "POST":
+        return _take(opened)
+    has_asked = "asked" in opened.request.GET
+    if not has_asked:
+        data_requests.record_access(opened.payment, at=opened.at)
+    return opened.show("rights.html", PAGE, has_asked=has_asked, **_context(opened))
+
+
+def _take(opened: Opened) -> HttpResponse:
     data = opened.request.POST
-    note = ""
     if "erase" in data:
-        note = data_requests.request_erasure(opened.payment, at=opened.at).state
-        opened.payment.session.refresh_from_db()
+        data_requests.request_erasure(opened.payment, at=opened.at)
     elif "topic" in data:
         if data["topic"] not in TOPICS:
             raise Failure("bad_request", opened.lot)
         data_requests.request_correction(opened.payment, topic=data["topic"], at=opened.at)
-        note = "asked"
     else:
-        data_requests.record_access(opened.payment, at=opened.at)
-    return opened.show("rights.html", PATH, note=note, **_context(opened))
+        return opened.see(PAGE)
+    return opened.see(PAGE, DONE)
 
 
 def _context(opened: Opened) -> dict[str, Any]:
     session = opened.payment.session
-    asked = DataRequest.objects.filter(payment=opened.payment).order_by("-asked_at")[:20]
+    asked = list(DataRequest.objects.filter(payment=opened.payment).order_by("-asked_at", "-pk")[:20])
     until = plate_until(session, opened.lot)
     waits = data_requests.erasure_obstacle(session)
     return {
@@ -81,6 +88,7 @@ def _context(opened: Opened) -> dict[str, Any]:
         "until": opened.lot.moment(until),
         "waiting": any(one.kind == Kind.DELETION and one.state == State.OPEN for one in asked),
         "asked": [_request_row(one, opened) for one in asked],
+        "newest": next((one for one in asked if one.kind != Kind.ACCESS), None),
     }
 
 

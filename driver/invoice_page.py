@@ -14,7 +14,7 @@ from payments.invoices.invoice_models import InvoiceRequest
 from payments.invoices.invoice_requests import InvoiceUnderWay, NothingToInvoice, ask, open_fen, withdraw
 from presentation import formatting
 
-PATH = "/r/invoice"
+PAGE = "/invoice"
 State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
 WHY: dict[str, str | Promise] = {
     Reason.BUYER: _(
@@ -31,6 +31,8 @@ WHY: dict[str, str | Promise] = {
 @behind_receipt
 def invoice(opened: Opened) -> HttpResponse:
     """Show the form or what became of the request; take a new one, a correction, or its withdrawal."""
+    if opened.request.method != "POST":
+        return _show(opened)
     data = opened.request.POST
     try:
         if "withdraw" in data:
@@ -38,24 +40,24 @@ def invoice(opened: Opened) -> HttpResponse:
         if "title" in data:
             return _ask(opened, InvoiceForm.of(data))
     except NothingToInvoice:
-        return _show(opened)
+        return opened.see(PAGE)
     except InvoiceUnderWay:
         return _show(opened, status=409, too_late=True)
-    return _show(opened)
+    return opened.see(PAGE)
 
 
 def _ask(opened: Opened, form: InvoiceForm) -> HttpResponse:
     if form.buyer is None:
         return _show(opened, form=form, status=422)
     ask(opened.payment, buyer=form.buyer, at=opened.at)
-    return _show(opened)
+    return opened.see(PAGE)
 
 
 def _withdraw(opened: Opened) -> HttpResponse:
     request = InvoiceRequest.objects.filter(payment=opened.payment).first()
     if request is not None:
         withdraw(request, at=opened.at)
-    return _show(opened)
+    return opened.see(PAGE)
 
 
 def _show(
@@ -70,7 +72,7 @@ def _show(
         context |= _request_context(opened, request, buyer)
     return opened.show(
         "invoice.html",
-        PATH,
+        PAGE,
         status=status,
         form=form or InvoiceForm.again(buyer),
         too_late=too_late,

@@ -60,7 +60,8 @@ def issuer(settings, monkeypatch, traces):
 def post(visit: Visit, path: str, **form: str) -> Any:
     """Submit a form; `Visit.post` has a `kind` of its own."""
     kept = visit.client.post(path, urlencode(form), content_type="application/x-www-form-urlencoded")
-    return visit._keep(kept)
+    kept = visit._keep(kept)
+    return visit.get(kept["Location"]) if kept.status_code == 303 else kept
 
 
 def paid(traces: Traces) -> Payment:

@@ -184,7 +184,8 @@ def post(client, code, end="", **fields):
     from urllib.parse import urlencode
 
     form = "application/x-www-form-urlencoded"
-    return client.post(f"/r/data{end}", urlencode({"code": code, **fields}), content_type=form)
+    body = urlencode({"code": code, **fields})
+    return client.post(f"/r/data{end}", body, content_type=form, follow=True)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,8 @@ def test_receipt_links_to_the_data_page(payment, client):
     from urllib.parse import urlencode
 
     form = "application/x-www-form-urlencoded"
-    page = client.post("/r/en", urlencode({"code": payment.receipt_code}), content_type=form)
-    assert 'action="/r/data/en"' in text(page)
+    code = urlencode({"code": payment.receipt_code})
+    page = client.post("/r/en", code, content_type=form, follow=True)
+    assert '/data/en"' in text(page)
     with translation.override("en"):
         assert "Your data and your rights" in text(page)

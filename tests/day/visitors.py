@@ -101,7 +101,7 @@ class Visitors:
         finally:
             line.close()
         self.answers[f"{surface} {answer.status}"] += 1
-        found = re.findall(r"/(?:q|t|e)/([\w-]{16,})", answer.text + answer.headers.get("Location", ""))
+        found = re.findall(r"/(?:q|t|e|r)/([\w-]{16,})", answer.text + answer.headers.get("Location", ""))
         self.private.update(found)
         return answer
 
@@ -195,7 +195,8 @@ class Visitors:
     def ask_for_invoice(self, code: str) -> None:
         self.private.add(code)
         for end, fields in (("", {}), ("/invoice", {}), ("/invoice", BUYER), ("/data", {})):
-            self.post(f"/r{end}", code=code, **fields)
+            there = self.post(f"/r{end}", code=code, **fields).headers.get("Location", "/r")
+            self.ask("driver", "GET", there)
         self.post("/r/invoice", code=code, **{**BUYER, "tax_number": "91350100M000100Y44"})
         self.post("/r", code="WRONG" + code[5:])
 

@@ -53,7 +53,7 @@ def test_receipt_names_no_tariff_of_ours(channel, end):
     _, _, mall = parked_at("aike")
     payment = paid(mall, mall.search(), channel)
     payment.refresh_from_db()
-    page = text(mall.submit(f"/r{end}", code=payment.receipt_code))
+    page = text(mall.send(f"/r{end}", code=payment.receipt_code))
     assert "¥12.50" in page
     assert not re.search("None|/tariff/|计费规则", page)
 

@@ -1,5 +1,6 @@
 """The receipt behind its code: posted, never in an address; true to the payment; silent about the plate."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -70,7 +71,9 @@ def test_receipt_pages_omit_plate(mall, paid, end):
 
 def test_receipt_code_is_in_no_url(mall, paid):
     for path in ("/r", "/r/invoice", "/r/data"):
-        answer = mall.send(path, code=paid.receipt_code)
+        sent = mall.submit(path, code=paid.receipt_code)
+        assert (sent.status_code, paid.receipt_code in sent["Location"]) == (303, False)
+        answer = mall.get(sent["Location"])
         assert answer.status_code == 200
         assert answer["Cache-Control"] == "no-store"
         assert not answer.cookies
@@ -192,4 +195,16 @@ def test_receipt_times_use_lot_timezone(mall, paid):
 def test_receipt_language_switch_preserves_code(mall, paid, end, words):
     page = text(show(mall, paid.receipt_code, end))
     assert words in page
-    assert f'action="/r"><input type="hidden" name="code" value="{paid.receipt_code}">' in page
+    back = mall.get(re.search(r'href="(/r/[^/"]+)" lang="zh-Hans"', page)[1])
+    assert "停车缴费凭证" in text(back)
+
+
+def test_receipt_address_ends_after_an_hour(mall, paid, clock):
+    address = mall.submit("/r", code=paid.receipt_code)["Location"]
+    clock(PAYING + timedelta(minutes=59))
+    assert "停车缴费凭证" in text(mall.get(f"{address}/invoice").client.get(address))
+    clock(PAYING + timedelta(minutes=61))
+    for wrong in (address, f"{address}/invoice", f"{address}/data/en", "/r/x", f"{address[:-2]}AA"):
+        answer = mall.get(wrong)
+        assert answer.status_code == 404
+        assert 'name="code" value=""' in text(answer)

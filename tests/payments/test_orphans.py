@@ -388,7 +388,8 @@ def test_income_page_shows_the_evidence(lot, orphan, settings, tmp_path):
     payment = Payment.objects.get()
     code = written(payment.receipt_code)
     assert code in second.get(f"/console/payments/{payment.pk}").content.decode()
-    receipt = second.post("/r", f"code={code}", content_type="application/x-www-form-urlencoded")
+    form = "application/x-www-form-urlencoded"
+    receipt = second.post("/r", f"code={code}", content_type=form, follow=True)
     assert (receipt.status_code, "¥10.00" in receipt.content.decode()) == (200, True)
 
 
