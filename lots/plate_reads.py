@@ -42,7 +42,7 @@ from core.vault import plate_index, seal_plate
 from lots import gates, lane_codes, pictures, session_facts, sessions
 from lots.device_keys import Remembered
 from lots.models import Device, DeviceNonce, GateCommand, Lane, ParkingSession, PlateRead
-from lots.plates import Plate, PlateError, parse
+from lots.plates import Plate, PlateError, parse, visible
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
 from lots.sightings import SAME_CAR, TRUSTED
@@ -442,9 +442,13 @@ def _is_doubted(sighting: Sighting, lane: Lane) -> bool:
 
 
 def plate_of(text: str | None) -> Plate | None:
-    """Return the plate that a camera spells; what follows no grammar is a foreign plate, or unread."""
+    """Return the plate that a camera spells; what follows no grammar is a foreign plate, or unread.
+
+    Characters that show nothing are left out: firmware adds them, and the car must not be lost for them.
+    """
     if not text:
         return None
+    text = visible(text)
     for overseas in (False, True):
         try:
             plate = parse(text, overseas=overseas)

@@ -164,6 +164,10 @@ ASCII_UPPER = {letter: letter - 32 for letter in range(ord("a"), ord("z") + 1)} 
 ONE_WAY = ASCII_UPPER | SEPARATORS | TRADITIONAL
 WRITTEN = re.compile("[A-Z0-9一-鿿]*")
 COLOUR = re.compile("(?:[蓝黄白绿]|黑(?=[一-鿿]))+")  # prepended by some cameras; 黑A is Heilongjiang
+# What shows nothing and yet is printable for Python: fillers, variation selectors, an empty Braille cell.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 SERIAL_SLIPS = str.maketrans("OI", "01")
 TICKET_SLIPS = str.maketrans("OIL", "011")
 
@@ -182,6 +186,11 @@ def normalise(text: str) -> str:
     if len(text) > LONGEST:  # one character can stand for many: ㍿
         raise PlateError(Reason.TOO_LONG)
     return text[found.end() :] if (found := COLOUR.match(text)) else text
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters that show nothing, and without white space other than spaces."""
+    return BLANK.sub("", "".join(filter(str.isprintable, text)))
 
 
 def parse(text: str, *, overseas: bool = False) -> Plate:

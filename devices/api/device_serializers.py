@@ -10,6 +10,7 @@ from rest_framework.parsers import JSONParser
 
 from core import shallow_json
 from lots.models import GateCommand, PlateRead
+from lots.plates import visible
 from lots.tariffs.charging_rules import Seen
 
 LONGEST_PLATE = 32  # characters; no plate in use has more than ten
@@ -46,6 +47,16 @@ class Exactly(serializers.Field[Any, Any, Any, Any]):
 
 class ExactText(Exactly, serializers.CharField):
     json_type = str
+
+
+class PlateText(ExactText):
+    """A plate as a camera spells it. What cannot be one counts as no plate: its car must not be lost."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if type(data) is str:
+            data = visible(data)
+            data = data if len(data) <= LONGEST_PLATE else ""
+        return super().run_validation(data)
 
 
 class Name(Exactly, serializers.RegexField):
@@ -97,7 +108,7 @@ class ReadSerializer(Shape):
         trim_whitespace=False,
         help_text="Chosen by the device, a UUID for example. A repeated id is the same event.",
     )
-    plate = ExactText(
+    plate = PlateText(
         max_length=LONGEST_PLATE,
         allow_null=True,
         allow_blank=True,

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from devices.api.device_serializers import LONGEST_PLATE, ExactNumber, ExactText, Flag, Instant, Name, Shape
+from devices.api.device_serializers import LONGEST_PLATE, ExactNumber, Flag, Instant, Name, PlateText, Shape
 from payments.booth import MOST
 from payments.models import Refund
 
@@ -18,7 +18,7 @@ class PaymentReportSerializer(Shape):
         trim_whitespace=False,
         help_text="The channel's own number of this payment. A repeated one is the same payment.",
     )
-    plate = ExactText(max_length=LONGEST_PLATE, allow_blank=True, help_text="The car that it was for.")
+    plate = PlateText(max_length=LONGEST_PLATE, allow_blank=True, help_text="The car that it was for.")
     amount_fen = ExactNumber(min_value=1, max_value=MOST)
     paid_at = Instant(
         default_timezone=UTC,

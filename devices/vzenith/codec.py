@@ -16,6 +16,7 @@ from urllib.parse import unquote_plus
 
 from core import shallow_json
 from core.errors import ParkingError
+from lots.plates import visible
 from lots.tariffs.charging_rules import Seen
 
 type Answer = dict[str, dict[str, Any]]
@@ -101,20 +102,20 @@ def read_push(body: bytes, *, images: bool = False) -> Push:
     """Read one `AlarmInfoPlate`; pictures are left behind unless wanted.
 
     Only the recognition itself counts: `plates` lists every plate in the picture, so also those of
-    cars that merely stand near, and they go no further than this function. A field that nothing needs is
-    not read, so no fault in it loses a car.
+    cars that merely stand near, and they go no further than this function. A fault in a field loses no car,
+    unless it is the time, the serial number, or whether the record is of now.
     """
     alarm = _object(_json(body), "AlarmInfoPlate")
     result = _object(_object(alarm, "result"), "PlateResult")
-    plate_type = _number(result, "type", most=0xFFFF) or 0
+    plate_type = _if_sound(result, "type", most=0xFFFF) or 0
     return Push(
         serial=_serial(alarm["serialno"]) if "serialno" in alarm else "",
-        plate_id=_number(result, "plateid", most=2**63 - 1),
+        plate_id=_if_sound(result, "plateid", most=2**63 - 1),
         plate=_plate(result, plate_type),
         captured_at=_time(_object(_object(result, "timeStamp"), "Timeval")),
         offline=_number(result, "isoffline", most=1) == 1,
-        confidence=_number(result, "confidence", most=100),
-        colour=_number(result, "colorType", most=0xFFFF) or 0,
+        confidence=_if_sound(result, "confidence", most=100, otherwise=0),
+        colour=_if_sound(result, "colorType", most=0xFFFF) or 0,
         plate_type=plate_type,
         picture=_picture(result, "imageFile") if images else None,
         plate_picture=_picture(result, "imageFragmentFile") if images else None,
@@ -233,14 +234,12 @@ def _number(parent: dict[str, Any], key: str, *, most: int) -> int | None:
     return value
 
 
-def _text(parent: dict[str, Any], key: str, *, longest: int) -> str:
-    value = parent.get(key)
-    if value is None:
-        return ""
-    # `isprintable` also refuses lone surrogates, which JSON can spell and no database can store.
-    if not isinstance(value, str) or len(value) > longest or not (value := value.strip()).isprintable():
-        raise VzenithError(key)
-    return value
+def _if_sound(parent: dict[str, Any], key: str, *, most: int, otherwise: int | None = None) -> int | None:
+    """Return the number as `_number` does; `otherwise` where it is none."""
+    try:
+        return _number(parent, key, most=most)
+    except VzenithError:
+        return otherwise
 
 
 def _serial(value: Any) -> str:
@@ -250,8 +249,11 @@ def _serial(value: Any) -> str:
 
 
 def _plate(result: dict[str, Any], plate_type: int) -> str | None:
-    text = _text(result, "license", longest=LONGEST_PLATE)
-    return None if text in UNREAD or plate_type in NOT_A_PLATE else text
+    """Return the plate as the camera spells it; None if it read none, or wrote what cannot be one."""
+    text = result.get("license")
+    text = visible(text).strip() if isinstance(text, str) else ""
+    is_none = text in UNREAD or len(text) > LONGEST_PLATE or plate_type in NOT_A_PLATE
+    return None if is_none else text
 
 
 def _time(stamp: dict[str, Any]) -> datetime:
@@ -259,7 +261,7 @@ def _time(stamp: dict[str, Any]) -> datetime:
     seconds = _number(stamp, "sec", most=2**32 - 1)
     if seconds is None:
         raise VzenithError("sec")
-    micros = _number(stamp, "usec", most=999_999) or 0
+    micros = _if_sound(stamp, "usec", most=999_999) or 0
     return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
 
 

@@ -192,12 +192,22 @@ def test_unreadable_push_is_counted_and_acknowledged(entry, body, caplog):
     assert not PlateRead.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "changes", [{"plateid": -1}, {"confidence": 101}, {"license": 7}, {"license": "沪" * 99}]
-)
-def test_invalid_field_makes_push_unreadable(entry, changes):
-    assert not opens(push(entry, alarm(entry, now(), **changes)))
+def test_invalid_field_makes_push_unreadable(entry):
+    assert not opens(push(entry, alarm(entry, now(), isoffline=2)))
     assert not PlateRead.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"license": "沪A\u200b12345"}, "entered"),
+        ({"license": 7}, "unread"),
+        ({"license": "沪" * 99}, "unread"),
+    ],
+)
+def test_unsound_plate_loses_no_car(entry, changes, outcome):
+    assert opens(push(entry, alarm(entry, now(), **changes))) == (outcome == "entered")
+    assert PlateRead.objects.get().outcome == outcome
 
 
 def test_incomplete_body_returns_400(entry):

@@ -152,7 +152,7 @@ def test_plate_is_normalised(typed: str, text: str | None) -> None:
         ("沪" * 33, Reason.TOO_LONG),
         ("⑫" * 32, Reason.TOO_LONG),  # becomes 64
         ("沪A12345" * 1300, Reason.TOO_LONG),
-        ("沪A1234\u200b5", Reason.CHARACTERS),  # zero width
+        ("沪A1234\u200b5", Reason.CHARACTERS),  # zero width; `visible` was not asked
         ("\u202e沪A12345", Reason.CHARACTERS),  # right to left
         ("沪A12345\x00", Reason.CHARACTERS),
         ("沪A\t12345", Reason.CHARACTERS),
