@@ -31,7 +31,7 @@ def issue(request: HttpRequest, code: str) -> HttpResponse:
     try:
         plate = issue_ticket(lane=sign.sign.lane, at=sign.at)
     except NoCarWaiting:
-        return sign.show(status=409, no_car=True)
+        return sign.show(status=409, no_car=True, lane_empty=sign.facts.at_exit)
     suffix = SUFFIXES[get_language() or "zh-hans"]
     return HttpResponseRedirect(f"/e/{seal_ticket(sign.facts.code, plate)}{suffix}", status=303)
 

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from core.codes import read_code
 from driver import page_cache
+from lots.models import ParkingSession
 from lots.sign_register import new_sign, revoke
 from payments import channels
 from payments.models import Payment
@@ -245,14 +246,26 @@ def test_unplated_vehicle_gets_one_ticket(mall, clock):
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
 
 
-def test_two_way_lane_offers_tickets(mall, clock):
+def test_two_way_lane_asks_for_ticket_first(mall, clock):
     gate = make_device(mall.lot, "both")
     code = new_sign(lot=mall.lot, place="西门", lane=gate.lane).code
     see(gate, None, clock(NOON))
     page = text(mall.get(f"/p/{code}"))
-    assert 'id="plate"' in page  # its driver may be on the way out
-    assert f'action="/p/{code}/ticket"' in page
+    offer = page.index(f'action="/p/{code}/ticket"')
+    assert (
+        page.index("持入场票出场？")
+        < page.index('id="plate"')
+        < page.index("<details><summary>刚进场")
+        < offer
+    )
     assert 'class="ticket">T' in text(mall.send(f"/p/{code}/ticket"))
+    assert not ParkingSession.objects.get().needs_review
+    nobody = mall.send(f"/p/{code}/ticket")
+    assert (nobody.status_code, "持入场票出场？" in text(nobody)) == (409, True)
+    clock(NOON + timedelta(minutes=61))
+    see(gate, None, NOON + timedelta(minutes=61))  # it may be the same one, on its way out
+    mall.send(f"/p/{code}/ticket")
+    assert ParkingSession.objects.latest("pk").needs_review
     assert "/ticket" not in text(mall.get(f"/p/{mall.exit_sign.code}"))
 
 
