@@ -252,7 +252,7 @@ def _forget(lot: Lot, at: datetime) -> int:
     is_plate = Q(reference__startswith=session_names.PLATE_MARK)
     over = done_with.filter(~Exists(recent) | Q(~Exists(just_now)) & is_plate)
     due = list(over.values_list("pk", "session")[:MANY])
-    timed = done_with.exclude(is_plate).filter(reference__contains=session_names.PLATE_MARK)
+    timed = done_with.exclude(is_plate).filter(plate_name__isnull=False)
     _drop_plates(timed.filter(~Exists(just_now)))
     sessions = [session for _, session in due]
     with transaction.atomic():
@@ -260,7 +260,7 @@ def _forget(lot: Lot, at: datetime) -> int:
         done = CouponHandover.objects.filter(session__in=sessions).exclude(state=CouponHandover.State.OPEN)
         done.update(session_reference=FORGOTTEN)
         rows = SystemSession.objects.filter(pk__in=[pk for pk, _ in due])
-        return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())))
+        return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())), plate_name=None)
 
 
 def _drop_plates(timed: QuerySet[SystemSession]) -> None:
@@ -270,7 +270,7 @@ def _drop_plates(timed: QuerySet[SystemSession]) -> None:
         with transaction.atomic():
             Settlement.objects.filter(payment__session=session).update(**short)
             CouponHandover.objects.filter(session=session, session_reference=name).update(**short)
-            SystemSession.objects.filter(pk=pk).update(reference=short["session_reference"])
+            SystemSession.objects.filter(pk=pk).update(reference=short["session_reference"], plate_name=None)
 
 
 def waiting(rows: QuerySet[Settlement], *, longer_than: timedelta, at: datetime) -> QuerySet[Settlement]:

@@ -375,9 +375,10 @@ migrations.CreateModel(
                 ('system', models.CharField(help_text='Whose session it is; the lot may have another by now.', max_length=16)),
                 ('system_digest', models.CharField(blank=True, default='', help_text='Which lot of that system; see Lot.system_digest.', max_length=16)),
                 ('reference', models.CharField(help_text="The session in the system's own terms.", max_length=64)),
+                ('plate_name', models.CharField(help_text="The plate's part of `reference`, as long as it has one.", max_length=26, null=True)),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_session', to='lots.parkingsession')),
-            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('system'), models.F('system_digest'), models.F('reference'), name='system_session_once_per_lot')],}),
+            ], options={"indexes": [models.Index(models.F('lot'), models.F('plate_name'), condition=models.Q(('plate_name__isnull', False)), name='system_session_plate_names')],"constraints": [models.UniqueConstraint(models.F('lot'), models.F('system'), models.F('system_digest'), models.F('reference'), name='system_session_once_per_lot')],}),
 migrations.CreateModel(
             name='TariffDraft',
             fields=[

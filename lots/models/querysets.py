@@ -109,5 +109,5 @@ class SystemSessionQuerySet[M: Model](OfLot[M]):
         here = self.filter(lot=lot, system=lot.system, system_digest=lot.system_digest).order_by("-pk")
         plate = plate_part(reference)
         if plate and plate == reference:
-            return here.filter(reference__endswith=plate)
+            return here.filter(plate_name=plate)
         return here.filter(reference__in={reference, plate, reference.removesuffix(plate)} - {""})

@@ -102,13 +102,16 @@ class SystemSession(models.Model):
         max_length=16, blank=True, default="", help_text="Which lot of that system; see Lot.system_digest."
     )
     reference = models.CharField(max_length=64, help_text="The session in the system's own terms.")
+    plate_name = models.CharField(  # noqa: DJ001 - few have one: an index of these alone
+        max_length=26, null=True, help_text="The plate's part of `reference`, as long as it has one."
+    )
     session = models.OneToOneField(ParkingSession, models.CASCADE, related_name="system_session")
 
     objects = SystemSessionQuerySet["SystemSession"].as_manager()
 
     PRIVACY = (
         Stored(
-            "id lot system system_digest reference session",
+            "id lot system system_digest reference plate_name session",
             data_kinds.SESSION,
             _("to find what was paid for a stay of another parking system"),
         ),
@@ -118,6 +121,14 @@ class SystemSession(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "lot", "system", "system_digest", "reference", name="system_session_once_per_lot"
+            )
+        ]
+        indexes = [
+            models.Index(
+                "lot",
+                "plate_name",
+                condition=models.Q(plate_name__isnull=False),
+                name="system_session_plate_names",
             )
         ]
 

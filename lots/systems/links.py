@@ -299,7 +299,8 @@ def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
             return found
         try:
             with transaction.atomic():
-                if plate_part(reference):  # another phone may have got another name: no constraint finds that
+                plate_name = plate_part(reference)
+                if plate_name:  # another phone may have got another name: no constraint finds that
                     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
                     if (found := known.first()) is not None:
                         return found
@@ -309,6 +310,7 @@ def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
                     system=lot.system,
                     system_digest=lot.system_digest,
                     reference=reference,
+                    plate_name=plate_name or None,
                     session=session,
                 )
                 return session.pk

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import cycle, permutations
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 from django.test import RequestFactory
 from django.urls import reverse
@@ -268,10 +269,13 @@ def test_plate_in_name_is_dropped_early(channel):
     first = pay(lot, channel, at)
     settlements.settle_with_systems(at)
     row = SystemSession.objects.get()
+    if connection.vendor == "sqlite":  # PostgreSQL reads all of so small a table
+        assert "plate_names" in SystemSession.objects.called(lot, plate_part(row.reference)).explain()
     for later, part in ((timedelta(minutes=59), plate_part(row.reference)), (timedelta(minutes=61), "")):
         settlements.forget_session_names(at + later)
-        name = SystemSession.objects.get().reference
-        assert (plate_part(name), name[:25]) == (part, row.reference[:25])
+        kept = SystemSession.objects.get()
+        name = kept.reference
+        assert (plate_part(name), kept.plate_name or "", name[:25]) == (part, part, row.reference[:25])
     assert Settlement.objects.get().session_reference == name
     assert SystemSession.objects.called(lot, row.reference).get().session == first.session
 
