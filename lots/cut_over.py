@@ -73,7 +73,7 @@ class Rehearsed:
     """Result of an import, or of its rehearsal."""
 
     imported: int = 0
-    known: int = 0  # inside already, as a camera has seen it, or imported before
+    known: int = 0  # inside already, as a camera has seen it, or imported before; or left since
     early: int = 0  # of the imported: from before the first tariff
     faults: list[tuple[int, str]] = field(default_factory=list)  # (row as a spreadsheet counts, why)
     prices: list[tuple[int, datetime, int]] = field(default_factory=list)  # (row, entry, fen due now)
@@ -156,7 +156,8 @@ def import_inside(
 ) -> Rehearsed:
     """Open a session for each car of the table that is not inside yet. Raises `CutOverFault`.
 
-    A dry run reads and writes nothing. Where a row is bad nothing is written either.
+    A car that has left since its entry is known too: the same file may be imported again. A
+    dry run writes nothing, and where a row is bad nothing is written either.
     """
     cars, done = _cars(lot, data, at)
     if dry_run:
@@ -200,7 +201,8 @@ def _count(lot: Lot, cars: list[_Car], done: Rehearsed, at: datetime) -> list[_C
         .filter(plate_index__isnull=False)
         .values_list("plate_index", flat=True)
     }
-    fresh = [car for car in cars if car.index not in inside]
+    left = _left_at(lot, cars)  # the same file again: who left meanwhile is not inside once more
+    fresh = [car for car in cars if car.index not in inside and left.get(car.index, FIRST) < car.entered_at]
     first = lot.tariffs.not_withdrawn().filter(version__gt=NUMBER).order_by("valid_from").first()
     done.imported, done.known = len(fresh), len(cars) - len(fresh)
     done.early = sum(first is None or car.entered_at < first.valid_from for car in fresh)
@@ -214,6 +216,14 @@ def _count(lot: Lot, cars: list[_Car], done: Rehearsed, at: datetime) -> list[_C
         )
         done.prices.append((car.row, car.entered_at, price(car.entered_at, max(at, car.entered_at)).fen))
     return fresh
+
+
+def _left_at(lot: Lot, cars: list[_Car]) -> dict[bytes, datetime]:
+    """Return when cars last left, by plate, of all that left since the first of these entries."""
+    since = min((car.entered_at for car in cars), default=FIRST)
+    left = ParkingSession.objects.of_lot(lot).filter(plate_index__isnull=False, left_at__gte=since)
+    rows = left.order_by("left_at").values_list("plate_index", "left_at")
+    return {bytes(index or b""): at for index, at in rows if at is not None}
 
 
 def _cars(lot: Lot, data: bytes, at: datetime) -> tuple[list[_Car], Rehearsed]:

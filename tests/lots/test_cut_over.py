@@ -129,6 +129,13 @@ def test_second_import_changes_nothing(lot):
     assert SettingChange.objects.filter(after__cars_inside=1).count() == 1
 
 
+def test_second_import_reopens_no_left_car(lot):
+    take(lot, LATER)
+    ParkingSession.objects.update(left_at=NOON - HOUR)
+    for again, imported in ((LATER, 0), ("沪B22222,2026-11-24 11:30", 1)):
+        assert take(lot, again).imported == imported
+
+
 def test_car_stays_as_a_camera_saw_it(lot):
     see(make_device(lot, "entry"), "沪B22222", NOON - HOUR)
     assert take(lot, LATER).known == 1

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         except CutOverFault as error:
             raise CommandError(error.why) from None
         verb = "Would import" if dry_run else "Imported"
-        self.stdout.write(f"{verb} {done.imported}, inside already {done.known}")
+        self.stdout.write(f"{verb} {done.imported}, inside already or left since {done.known}")
         if done.early:
             self.stdout.write(f"{done.early} of them came in before the lot's first tariff")
         for row, entered_at, fen in done.prices if dry_run else ():
