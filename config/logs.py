@@ -15,7 +15,7 @@ QUIET = {
     "django.security": logging.CRITICAL,  # the host header and the path
     "django.server": logging.CRITICAL,  # the request line
     "django.template": logging.INFO,  # a missing variable is logged with all of the page, the plate too
-    "urllib3": logging.WARNING,  # addresses with their query
+    "urllib3": logging.CRITICAL,  # addresses with their query; what it cannot read of an answer, too
 }
 
 

@@ -4,7 +4,6 @@ What a channel sends back is bounded in time and size. What goes wrong on the wa
 everybody, `OutcomeUnknown`, and its message holds no address and no body.
 """
 
-import logging
 import socket
 import ssl
 import threading
@@ -39,9 +38,6 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
 MAX_ANSWER = 1024 * 1024
 _PIECE = 64 * 1024
-
-# At a lower level it writes whole addresses, and those of a channel hold order numbers and signatures.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,13 @@ def test_call_ends_after_total_time():
         wait_for(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
 
 
+def test_broken_answer_logs_no_address(caplog):
+    broken = b"HTTP/1.1 200 OK\r\nX-\xc3\xa9: 1\r\nContent-Length: 0\r\n\r\n"
+    with server(says(broken)) as (url, _):
+        assert PooledTransport("wechat", **SHORT).send("GET", f"{url}/?plate=A12345", {}, b"").status == 200
+    assert caplog.text == ""
+
+
 def test_idle_thread_is_used_again():
     party = Party("test", "again")
     first, second = (
