@@ -31,7 +31,7 @@ def remember(lot: Lot, sessions: QuerySet[ParkingSession], *, at: datetime) -> N
             tariff = tariff_of(version_for(session).pk)
         except NoTariff:
             continue
-        if tariff.counts_periods:
+        if tariff.periods:
             plate_periods.remember(tariff, session, place, at=at)
         day = session.entered_at.astimezone(lot.tz).date()
         if not tariff.counts_days or not _still_matters(session, day, at):

@@ -17,8 +17,9 @@ from lots.calendars import calendar_of
 from lots.earlier_sessions import earlier_sessions
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
-from lots.plate_periods import History, history_of
+from lots.plate_periods import history_of
 from lots.tariffs import AccessRight, Currency, Place, Price, PriceLine, Settled, Tariff, why_not
+from lots.tariffs.tariff import History
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:

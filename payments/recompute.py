@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 OTHER_ROWS = {"covered", "settled"}  # lines that depend on rows which may be gone
 FREE_USED = {"free_used_today", "free_used_day", "free_used_month"}  # stored as a line of the charge
-PERIOD_BEFORE = {"week_before", "month_before"}  # so is what the stays of the same period before cost
+PERIODS = ("week", "month")  # what the stays of the same one before cost is stored too, as week_before
 BATCH = 500
 
 
@@ -114,7 +114,7 @@ def price_again(payment: Payment) -> int | None:
     kind, seen = session.plate_kind, session.vehicle_class
     begin = max(session.entered_at, version.counts_from or session.entered_at)
     free_used = any(line["code"] in FREE_USED for line in payment.lines)
-    before = [line["values"]["before_fen"] for line in payment.lines if line["code"] in PERIOD_BEFORE]
+    before = {line["code"]: line["values"].get("before_fen", 0) for line in payment.lines}
     tariff = tariff_of(version.pk)
     price = tariff.price(
         begin,
@@ -124,7 +124,7 @@ def price_again(payment: Payment) -> int | None:
         place=place,
         earlier=earlier_sessions(tariff, session),
         free_used=free_used,
-        period_fen=sum(before),
+        **{f"{period}_fen": before.get(f"{period}_before", 0) for period in PERIODS},
     )
     return price.fen
 

@@ -241,6 +241,10 @@ SENTENCES = {
         "All stays of a plate that begin in one calendar week (Monday to Sunday) cost at most ¥%(amount)s"
         " together; each further week that a stay reaches into adds the same amount to this limit."
     ),
+    "week_before_month": gettext_lazy(
+        "The limit of the week comes first, then that of the month; what the month does not charge still"
+        " counts towards the week."
+    ),
     "overnight_each": gettext_lazy(
         "A stay that continues past %(time)s is charged ¥%(amount)s more each time."
     ),

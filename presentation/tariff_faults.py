@@ -181,7 +181,6 @@ WHOLE = [
     gettext_noop("must not be there: the tariff counts what several stays of a plate cost"),
     gettext_noop("must not be there: free minutes in charged hours only are for a whole stay"),
     gettext_noop("must not be there: a cap of a week or month is for all that its stays cost"),
-    gettext_noop("must not be there: stays are counted by the week"),
     gettext_noop("must not be there: a night can lie in the free minutes of a cycle"),
     gettext_noop("must not be exempt or in a class before"),
     gettext_noop("must not be in a class before"),

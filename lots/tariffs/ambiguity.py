@@ -110,7 +110,7 @@ class _Desk:
             before = _before(tariff, here)
             free_used = tariff.counts_free_uses and _used_free(tariff, before[0], self.place)
             cost = self._price(tariff, before[0].entered_at, FIRST_STAY) if tariff.caps_periods else 0
-            history = {"free_used": free_used, "period_fen": cost}
+            history = {"free_used": free_used, "week_fen": cost, "month_fen": cost}
             return self._price(tariff, here, minutes, earlier=before, **history)
         if story is Story.STAY:
             return self._price(tariff, here, minutes)

@@ -426,7 +426,7 @@ class Rule:
     sum: Sum | None = None
     turn: Turn | None = None
     overnight: Overnight | None = None
-    plate_cap: PlateCap | None = None
+    plate_caps: tuple[PlateCap, ...] = ()  # the week before the month, which caps what it leaves
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
     eves: bool = False  # days before holidays are a kind of day

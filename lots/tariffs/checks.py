@@ -17,7 +17,6 @@ from lots.tariffs.charging_rules import (
     Band,
     BandDays,
     Basis,
-    CalendarPeriod,
     CapsCount,
     Crossing,
     Free,
@@ -43,8 +42,6 @@ from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
-
-BY_THE_WEEK = "must not be there: stays are counted by the week"
 
 MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001 - on the wall clock of any zone
 
@@ -89,7 +86,7 @@ def check_rule(rule: Rule, path: str) -> None:
             _free_in_steps,
             _day_caps,
             _shared_caps,
-            _plate_cap,
+            _plate_caps,
             _least,
             _overnight,
             _turn_after_free,
@@ -103,7 +100,6 @@ def check(tariff: Tariff) -> None:
     for path, rule in tariff.rules:
         _sum(rule, path)
     _band_caps(tariff)
-    _one_period(tariff)
     _reentry(tariff)
     _gap(tariff)
     if tariff.ends and not tariff.seasons:
@@ -145,8 +141,8 @@ def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     is_capped = reentry.how is Reentering.CAPPED
     if is_capped and _is_on_top(rule):
         raise TariffError(below(path, "overnight"), reason)
-    if rule.plate_cap is not None:
-        raise TariffError(below(path, rule.plate_cap.key), reason)
+    for cap in rule.plate_caps:
+        raise TariffError(below(path, cap.key), reason)
     for key, least in _minimums(rule):
         if is_capped and _charged(rule, least) > reentry.cap:
             raise TariffError(below(path, key), "must not be above a cap")
@@ -284,27 +280,17 @@ def _long_caps(rule: Rule, path: str) -> None:
         before = cap.fen
 
 
-def _plate_cap(rule: Rule, path: str) -> None:
+def _plate_caps(rule: Rule, path: str) -> None:
     """Refuse a cap of the week or month that is lower than what a shorter time or one unit may cost."""
-    if rule.plate_cap is None or rule.percent != 100:
-        return
-    where, most = below(path, rule.plate_cap.key), rule.plate_cap.fen
-    if most < _dearest_of(rule):
-        raise TariffError(where, "must not be below the price of one unit")
-    capped = [*rule.cycle_caps, *(cap.fen for cap in rule.shared_caps)]
-    if most < max([*capped, rule.stay_cap or 0]):
-        raise TariffError(where, "must not be below a cap of a shorter time")
-
-
-def _one_period(tariff: Tariff) -> None:
-    """Refuse to count the stays of a plate by the week and by the month: one of them is stored."""
-    if tariff.period is CalendarPeriod.MONTH:
-        return
-    for path, rule in tariff.rules:
-        if rule.plate_cap and rule.plate_cap.period is CalendarPeriod.MONTH:
-            raise TariffError(below(path, "month_cap"), BY_THE_WEEK)
-        if rule.free and rule.free.repeat is Repeat.TIMES_A_MONTH:
-            raise TariffError(below(path, "free.repeat"), BY_THE_WEEK)
+    before = 0  # the week, whose cap is charged after the percentage as that of the month is
+    shorter = [*rule.cycle_caps, *(cap.fen for cap in rule.shared_caps), rule.stay_cap or 0]
+    for cap in rule.plate_caps:
+        where = below(path, cap.key)
+        if rule.percent == 100 and cap.fen < _dearest_of(rule):
+            raise TariffError(where, "must not be below the price of one unit")
+        if cap.fen < before or (rule.percent == 100 and cap.fen < max(shorter)):
+            raise TariffError(where, "must not be below a cap of a shorter time")
+        before = cap.fen
 
 
 def _least(rule: Rule, path: str) -> None:
@@ -313,7 +299,7 @@ def _least(rule: Rule, path: str) -> None:
     most += [cap.fen for cap in rule.shared_caps]
     most += [cap for cap in (*(band.cap for band in rule.bands), rule.stay_cap) if cap is not None]
     for key, least in _minimums(rule):
-        within = rule.plate_cap is None or _charged(rule, least) <= rule.plate_cap.fen
+        within = all(_charged(rule, least) <= cap.fen for cap in rule.plate_caps)
         if least > min(most, default=least) or not within:
             raise TariffError(below(path, key), "must not be above a cap")
         if any(0 < offer.fen < least for offer in rule.offers):
@@ -341,7 +327,7 @@ def _is_on_top(rule: Rule) -> bool:
 def _overnight(rule: Rule, path: str) -> None:
     """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
-    if _is_on_top(rule) and rule.plate_cap is not None:
+    if _is_on_top(rule) and rule.plate_caps:
         raise TariffError(where, "must not be there: a cap of a week or month is for all that its stays cost")
     if rule.overnight and rule.free and not rule.free.at_start:
         raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")

@@ -192,8 +192,10 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
-    if rule.plate_cap is not None:
-        yield Clause(rule.plate_cap.key, {"amount_fen": rule.plate_cap.fen}, rule.plate_cap.key)
+    for cap in rule.plate_caps:
+        yield Clause(cap.key, {"amount_fen": cap.fen}, cap.key)
+    if len(rule.plate_caps) > 1:
+        yield Clause("week_before_month", {}, "month_cap")
 
 
 def _numbered_caps(rule: Rule) -> Iterator[Clause]:

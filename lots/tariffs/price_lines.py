@@ -22,6 +22,11 @@ class PriceLine(NamedTuple):
     start: int = 0
     end: int = 0
 
+    @property
+    def week_fen(self) -> int:
+        """What of it counts towards the cap of a week: also what a cap of the month did not charge."""
+        return int(self.values.get("week_fen", self.fen))
+
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "fen": self.fen, "values": self.values, "from": self.start, "to": self.end}
 
@@ -41,6 +46,11 @@ class Price:
     @cached_property
     def fen(self) -> int:
         return sum([line.fen for line in self.lines])
+
+    @property
+    def week_fen(self) -> int:
+        """What of it counts towards the cap of a week."""
+        return sum([line.week_fen for line in self.lines])
 
     @property
     def has_free(self) -> bool:

@@ -151,7 +151,7 @@ def read_rule(part: Mapping[str, Any], path: str, shared: Shared) -> Rule:
         sum=optional("sum_rounding", _sum, None),
         turn=_turn(part, at("turn"), shared) if "turn" in part else None,
         overnight=optional("overnight", _overnight, None),
-        plate_cap=_plate_cap(part, at),
+        plate_caps=_plate_caps(part, at),
         stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
         eves=shared.eves,
@@ -268,16 +268,13 @@ def _sum(value: object, path: str) -> Sum:
     return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
 
 
-def _plate_cap(part: Mapping[str, Any], at: Callable[[str], str]) -> PlateCap | None:
-    """Return the cap of the week or the month, of which a rule has one at most."""
-    caps = [
+def _plate_caps(part: Mapping[str, Any], at: Callable[[str], str]) -> tuple[PlateCap, ...]:
+    """Return the caps of the week and the month, in this order."""
+    return tuple(
         PlateCap(period, whole(part[key], at(key), 1, 10 * MOST_FEN))
         for key, period in PLATE_CAPS.items()
         if key in part
-    ]
-    if len(caps) > 1:
-        raise TariffError(at("month_cap"), checks.BY_THE_WEEK)
-    return caps[0] if caps else None
+    )
 
 
 def _turn(top: Mapping[str, Any], path: str, shared: Shared) -> Turn:

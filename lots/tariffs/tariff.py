@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import (
@@ -45,6 +46,20 @@ class Settled:
 
     at: datetime
     paid_fen: int
+
+
+class History(NamedTuple):
+    """Whether the counted free minutes of a plate are used, and what its stays of the same calendar week and
+    month cost before, in fen.
+    """
+
+    free_used: bool = False
+    week_fen: int = 0
+    month_fen: int = 0
+
+    def fen_in(self, period: CalendarPeriod) -> int:
+        """Return what the stays of the same week or month cost before."""
+        return self.week_fen if period is CalendarPeriod.WEEK else self.month_fen
 
 
 @dataclass(frozen=True)
@@ -93,18 +108,17 @@ class Tariff:
 
     @cached_property
     def caps_periods(self) -> bool:
-        """Whether a price depends on what the plate's stays of the same period cost (`period_fen`)."""
-        return any(rule.plate_cap is not None for rule in self._rules.values())
+        """Whether a price depends on what the plate's stays of the same week or month cost."""
+        return any(rule.plate_caps for rule in self._rules.values())
 
     @cached_property
-    def period(self) -> CalendarPeriod:
-        """In what the stays of a plate are counted, if they are."""
-        caps = (rule.plate_cap for rule in self._rules.values())
-        return (
-            CalendarPeriod.WEEK
-            if any(cap and cap.period is CalendarPeriod.WEEK for cap in caps)
-            else CalendarPeriod.MONTH
-        )
+    def periods(self) -> frozenset[CalendarPeriod]:
+        """In what the stays of a plate are counted, by a cap or by free visits."""
+        rules = self._rules.values()
+        found = {cap.period for rule in rules for cap in rule.plate_caps}
+        if any(rule.free and rule.free.repeat is Repeat.TIMES_A_MONTH for rule in rules):
+            found.add(CalendarPeriod.MONTH)
+        return frozenset(found)
 
     @property
     def has_history(self) -> bool:
@@ -130,7 +144,8 @@ class Tariff:
         earlier: Sequence[EarlierSession] = (),
         settled: Settled | None = None,
         free_used: bool = False,
-        period_fen: int = 0,
+        week_fen: int = 0,
+        month_fen: int = 0,
     ) -> Price:
         """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
 
@@ -139,14 +154,14 @@ class Tariff:
         returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
         time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
         `free_used`: the plate had the free minutes of this date or month before; it matters if they are
-        counted. `period_fen`: what its stays cost that entered in the same `period` before; it matters for
-        a cap of a week or month.
+        counted. `week_fen`, `month_fen`: what its stays cost that entered in the same week or month before;
+        it matters for a cap of these. Towards a week counts what a cap of the month did not charge.
 
         A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
         least of all a price of nothing. The caller sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
-        history = (free_used, period_fen)
+        history = History(free_used, week_fen, month_fen)
         price = self._price(start, end, kind, seen, place, rights, earlier, history)
         if settled is None or self.after_exit_window is not Overstay.EXTRA:
             return price
@@ -164,7 +179,7 @@ class Tariff:
         place: Place,
         rights: Sequence[AccessRight],
         earlier: Sequence[EarlierSession],
-        history: tuple[bool, int],
+        history: History,
     ) -> Price:
         vehicle = self.class_of(kind, seen)
         if kind in self.exempt or (vehicle and vehicle.rule is None):
@@ -174,15 +189,14 @@ class Tariff:
             return Price((PriceLine("exempt", 0, values, 0, end - start),))
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
-        free_used, period_fen = history
-        used = free_used and counts_free_uses(self._rules[name])
+        used = history.free_used and counts_free_uses(self._rules[name])
         if name in self._ends:
             around = Around(place, rights, start)
             whose = vehicle.name if vehicle else ""
             lines = self._by_entries(whose, (start, end), around, free=not before)
         else:
             lines = self._lines(name, before, (start, end), place, rights, free_used=used)
-        lines = self._within_period(name, lines, (start, end), place, period_fen)
+        lines = self._within_periods(name, lines, (start, end), place, history)
         return Price((*lines, *self._notes(name, start, end, place)))
 
     def uses_free(
@@ -226,12 +240,6 @@ class Tariff:
         """Whether a price depends on the plate's earlier stays of the same date."""
         frees = (rule.free for rule in self._rules.values())
         return any(free and free.is_daily for free in frees)
-
-    @cached_property
-    def counts_periods(self) -> bool:
-        """Whether a price depends on the plate's earlier stays of the same calendar week or month."""
-        frees = (rule.free for rule in self._rules.values())
-        return self.caps_periods or any(free and free.repeat is Repeat.TIMES_A_MONTH for free in frees)
 
     def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
         """Return the name of the rule for a class of vehicles that came in at this second."""
@@ -312,23 +320,27 @@ class Tariff:
         code = "free_used_day" if free.is_daily else "free_used_month"
         return PriceLine(code, 0, {**values, "n": free.times})
 
-    def _within_period(
-        self, name: str, lines: tuple[PriceLine, ...], stay: tuple[int, int], place: Place, before: int
+    def _within_periods(
+        self, name: str, lines: tuple[PriceLine, ...], stay: tuple[int, int], place: Place, history: History
     ) -> tuple[PriceLine, ...]:
-        """Return the lines of a stay, or one of what the cap of its period leaves after the stays before.
+        """Return the lines of a stay, or one of what the cap of its week or month leaves after those before.
 
-        `week_before` or `month_before` stores with a charge what these have cost.
+        `week_before` and `month_before` store with a charge what these have cost.
         """
-        cap = self._rules[name].plate_cap
-        if cap is None:
-            return lines
-        most = cap.fen * periods_reached(cap.period, *stay, place.zone)
-        left = max(0, most - before)
-        if sum(line.fen for line in lines) > left:
-            values: Values = {"amount_fen": most}
-            lines = (PriceLine(cap.key, left, values, lines[0].start, lines[-1].end),)
-        note = PriceLine(f"{cap.period}_before", 0, {"before_fen": before})
-        return (*lines, note) if before else lines
+        notes = []
+        for cap in self._rules[name].plate_caps:
+            most = cap.fen * periods_reached(cap.period, *stay, place.zone)
+            before = history.fen_in(cap.period)
+            left = max(0, most - before)
+            fen = sum(line.fen for line in lines)
+            if fen > left:
+                values: Values = {"amount_fen": most}
+                if cap.period is CalendarPeriod.MONTH and CalendarPeriod.WEEK in self.periods:
+                    values["week_fen"] = fen
+                lines = (PriceLine(cap.key, left, values, lines[0].start, lines[-1].end),)
+            if before:
+                notes.append(PriceLine(f"{cap.period}_before", 0, {"before_fen": before}))
+        return (*lines, *notes)
 
     def _within_visits(
         self,

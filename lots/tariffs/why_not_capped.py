@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from lots.tariffs.charging_rules import DAY, AfterCycle, Band, Basis, CapsCount, CycleStarts, Rule, SharedCap
+from lots.tariffs.charging_rules import (
+    DAY,
+    AfterCycle,
+    Band,
+    Basis,
+    CalendarPeriod,
+    CapsCount,
+    CycleStarts,
+    Rule,
+    SharedCap,
+)
 from lots.tariffs.price_lines import Price, PriceLine
 from lots.tariffs.tariff import periods_reached
 from lots.tariffs.tariff_place import Place
@@ -125,15 +135,15 @@ def _began(band: Band, line: PriceLine, start: int, place: Place) -> int:
 
 def _of_period(rule: Rule, price: Price, stay: tuple[int, int], place: Place) -> Iterator[PriceLine]:
     """Yield the cap of the plate's stays in one calendar week or month; earlier ones count towards it."""
-    cap = rule.plate_cap
-    if cap is None or any(line.code == cap.key for line in price.lines):
-        return
-    before = sum(
-        int(line.values["before_fen"]) for line in price.lines if line.code == f"{cap.period}_before"
-    )
-    own = _sum([line for line in price.lines if line.code not in NOT_OF_THE_PERIOD])
-    most = cap.fen * periods_reached(cap.period, *stay, place.zone)
-    yield from _below_cap(f"not_{cap.key}", most, before + own)
+    lines = [line for line in price.lines if line.code not in NOT_OF_THE_PERIOD]
+    for cap in rule.plate_caps:
+        if any(line.code == cap.key for line in lines):
+            continue
+        before = sum(int(line.values["before_fen"]) for line in lines if line.code == f"{cap.period}_before")
+        is_week = cap.period is CalendarPeriod.WEEK
+        own = sum(line.week_fen if is_week else line.fen for line in lines)
+        most = cap.fen * periods_reached(cap.period, *stay, place.zone)
+        yield from _below_cap(f"not_{cap.key}", most, before + own)
 
 
 def _cap_of_day(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> int | None:

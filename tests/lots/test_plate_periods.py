@@ -93,6 +93,40 @@ def test_unreached_cap_of_period_counts_earlier(document, period, erased):
     assert line.values == {"amount_fen": 4000, "so_far_fen": 2000}
 
 
+WEEK_AND_MONTH = {**BASE, "week_cap": 4000, "month_cap": 6000}
+
+
+@pytest.mark.parametrize("erased", ["never", "at once", "together"])
+def test_week_and_month_are_capped(erased):
+    """Six hours each: Tuesday to Thursday, the next Tuesday and Wednesday, and a week across two months.
+
+    "together": a week's stays lose their plates after it, when some of its sums would be deleted already.
+    """
+    lot = lot_with(WEEK_AND_MONTH)
+    charged = []
+    for day in (0, 1, 2, 7, 8, 27, 29, 30):
+        charged.append(quote(lot, days(day), 6).fen)
+        ParkingSession.objects.open().update(left_at=days(day) + timedelta(hours=6))
+        if erased == "at once" or (erased == "together" and day in (2, 8)):
+            erase_plates(at=days(day) + timedelta(hours=12 if erased == "at once" else 12 + 24 * 5))
+            plate_periods.forget(at=days(day) + timedelta(hours=12))
+    assert charged == [3000, 1000, 0, 2000, 0, 0, 1000, 0]
+
+
+def test_stay_erased_after_its_week_counts_in_the_month():
+    """Its price depends on the stay before it, erased within the week: that sum waits for it."""
+    lot = lot_with(WEEK_AND_MONTH)
+    visit(lot, days(3), 6)  # Friday
+    erase_plates(at=days(3) + timedelta(hours=12))
+    visit(lot, days(5), 6)  # Sunday: 10 yuan are left of the week's 40
+    plate_periods.forget(at=days(6))
+    assert {row.fen for row in PlatePeriod.objects.all()} == {3000}
+    erase_plates(at=days(6))
+    assert PlatePeriod.objects.get(fen=4000).first_day == FIRST.date().replace(day=1)
+    plate_periods.forget(at=days(6))
+    assert quote(lot, days(6), 6).fen == 2000
+
+
 def test_erasing_several_at_once_counts_each():
     lot = lot_with(CAP_40)
     sessions = [visit(lot, days(day), 3) for day in (0, 1, 2)]

@@ -59,5 +59,4 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (rule.caps_count is CapsCount.POOLED, "caps_pooled", "caps_count"),
     )
     yield from (Loss(code, path) for lost, code, path in checks if lost)
-    if rule.plate_cap:
-        yield Loss(rule.plate_cap.key, rule.plate_cap.key)
+    yield from (Loss(cap.key, cap.key) for cap in rule.plate_caps)

@@ -114,15 +114,15 @@ def _fault(document, tariff, board, entered_at, minutes) -> str:
         "minutes": reference.cost(document, entered_at, until, SHANGHAI, CALENDAR),
     }
     if tariff.caps_periods and len(set(prices.values())) == 1:
-        before = (minutes * 37) % (2 * tariff.rule.plate_cap.fen)  # any amount up to twice the cap
-        again = tariff.price(entered_at, until, "ordinary", place=PLACE, period_fen=before)
-        left = reference.period_left(document, entered_at, until, SHANGHAI, before)
+        # any amount up to twice the cap
+        week, month = ((minutes * n) % (2 * tariff.rule.plate_caps[-1].fen) for n in (37, 91))
+        stay = (entered_at, until)
+        again = tariff.price(*stay, "ordinary", place=PLACE, week_fen=week, month_fen=month)
+        left = reference.period_left(document, *stay, SHANGHAI, week, month)
         alone = {key: value for key, value in document.items() if key not in ("week_cap", "month_cap")}
         prices = {
             "engine in period": again.fen,
-            "sentences in period": board_reader.in_period(
-                board, before, (entered_at, until), SHANGHAI, CALENDAR
-            ),
+            "sentences in period": board_reader.in_periods(board, (week, month), stay, SHANGHAI, CALENDAR)[1],
             "minutes in period": min(left, reference.cost(alone, entered_at, until, SHANGHAI, CALENDAR)),
         }
     free = document.get("free", {}).get("minutes", 0)

@@ -303,10 +303,9 @@ def add_limits(random, document):
     """Add a cap of the week or month, and limits that count as reached."""
     if "overnight" not in document and one_in(random, 8):
         caps = [*cycle_caps(document), *(cap["amount"] for cap in document.get("shared_caps", []))]
-        monthly = document.get("free", {}).get("repeat") == "times_a_month" or one_in(random, 2)
-        document["month_cap" if monthly else "week_cap"] = number(
-            random, max([9000, document.get("stay_cap", 0), *caps]), 90000
-        )
+        amounts = numbers(random, 2, max([9000, document.get("stay_cap", 0), *caps]), 90000)
+        both = dict(zip(("week_cap", "month_cap"), sorted(amounts), strict=True))
+        document |= {key: both[key] for key in random.choice([["week_cap"], ["month_cap"], [*both]])}
     possible = sorted(possible_limits(document))
     if possible and one_in(random, 3):
         document["reached"] = random.sample(possible, random.randint(1, len(possible)))

@@ -30,7 +30,7 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
     if plate_cap := {"month_cap", "week_cap"} & set(rule):
         alone = {key: value for key, value in rule.items() if key not in plate_cap}
         usual = cost(alone, entered_at, until, zone, calendar, covered)
-        return min(usual, period_left(rule, entered_at, until, zone, 0))
+        return min(usual, period_left(rule, entered_at, until, zone, 0, 0))
     if "turn" in rule and (until - entered_at) > (rule["turn"]["after_min"] - is_in(rule, "turn")) * MINUTE:
         turn, stay = rule["turn"], (entered_at, until, zone, calendar, covered)
         other = {key: value for key, value in {**rule, **turn["rule"]}.items() if value is not None}
@@ -53,14 +53,16 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
     return summed(rule, bare(rule, entered_at, until, zone, calendar, covered))
 
 
-def period_left(rule, entered_at, until, zone, before):
-    """Return what the cap of a week or month leaves for a stay after others that cost `before`."""
+def period_left(rule, entered_at, until, zone, week, month):
+    """Return what the caps of the week and month leave for a stay after others that came to so much."""
     first, last = (at.astimezone(zone) for at in (entered_at, max(entered_at, until - MINUTE)))
-    further = 12 * (last.year - first.year) + last.month - first.month
-    if "week_cap" in rule:
-        days = (last.date() - first.date()).days
-        further = sum((first.date() + timedelta(days=n)).weekday() == 0 for n in range(1, days + 1))
-    return max(0, rule.get("week_cap", rule.get("month_cap")) * (1 + further) - before)
+    days = (last.date() - first.date()).days
+    further = {
+        "week_cap": sum((first.date() + timedelta(days=n)).weekday() == 0 for n in range(1, days + 1)),
+        "month_cap": 12 * (last.year - first.year) + last.month - first.month,
+    }
+    before = {"week_cap": week, "month_cap": month}
+    return min(max(0, rule[key] * (1 + further[key]) - before[key]) for key in further if key in rule)
 
 
 def is_in(rule, limit):

@@ -69,13 +69,13 @@ def test_first_page_says_how_often(free, line):
     [(10, 0, 5000), (100, 0, 30000), (10, 25000, 5000), (10, 25001, 4999), (10, 30000, 0), (1, 99999, 0)],
 )
 def test_month_costs_at_most_its_cap(hours, before, fen):
-    assert price(CAPPED, hours, period_fen=before).fen == fen
+    assert price(CAPPED, hours, month_fen=before).fen == fen
 
 
 def test_cap_rises_with_each_further_month():
     last_evening = datetime(2026, 6, 30, 22, tzinfo=SHANGHAI)
-    assert price(CAPPED, 2, last_evening, period_fen=30000).fen == 0  # out at midnight: still June
-    assert price(CAPPED, 3, last_evening, period_fen=30000).fen == 1500
+    assert price(CAPPED, 2, last_evening, month_fen=30000).fen == 0  # out at midnight: still June
+    assert price(CAPPED, 3, last_evening, month_fen=30000).fen == 1500
     assert price(CAPPED, 24 * 50, last_evening).fen == 90000  # June, July, August
     december = datetime(2026, 12, 20, tzinfo=SHANGHAI)
     assert price(CAPPED, 24 * 30, december).fen == 60000  # the months go on over the new year
@@ -94,12 +94,12 @@ def test_cap_rises_with_each_further_month():
 def test_cap_rises_with_each_further_week(entered_at, hours, fen):
     document = {**BASE, "week_cap": 30000}
     before = 0 if entered_at == "06-05 20:00" else 30000
-    assert price(document, hours, moment(entered_at), period_fen=before).fen == fen
+    assert price(document, hours, moment(entered_at), week_fen=before).fen == fen
 
 
 @pytest.mark.parametrize("period", ["week", "month"])
 def test_charge_stores_the_period_before(period):
-    lines = price({**BASE, f"{period}_cap": 30000}, 10, period_fen=27000).lines
+    lines = price({**BASE, f"{period}_cap": 30000}, 10, **{f"{period}_fen": 27000}).lines
     assert [(line.code, line.fen) for line in lines] == [(f"{period}_cap", 3000), (f"{period}_before", 0)]
     assert lines[1].values == {"before_fen": 27000}
     assert [line.code for line in price(CAPPED, 10).lines] == ["units"]
@@ -108,7 +108,7 @@ def test_charge_stores_the_period_before(period):
 def test_bill_does_not_name_the_month_before():
     """Anyone can type a plate: what it paid in the month is not shown."""
     for document in (CAPPED, {**BASE, "week_cap": 30000}):
-        for line in price(document, 10, period_fen=27123).lines:
+        for line in price(document, 10, week_fen=27123, month_fen=27123).lines:
             assert "27" not in formatting.line(line.values, line.code)
 
 
@@ -170,9 +170,10 @@ def test_board_alone_gives_the_price_of_periods(document, entered_at, lengths, c
         stay = (entered_at, entered_at + timedelta(minutes=inside))
         period = f"{entered_at.astimezone(SHANGHAI):{'%Y-%m' if key == 'month_cap' else '%G-%V'}}"
         before = charged.get(period, 0)
-        charged[period] = before + tariff.price(*stay, "ordinary", place=PLACE, period_fen=before).fen
+        history = {key.replace("cap", "fen"): before}
+        charged[period] = before + tariff.price(*stay, "ordinary", place=PLACE, **history).fen
         before = read.get(period, 0)
-        read[period] = before + board_reader.in_period(board, before, stay, SHANGHAI, CALENDAR)
+        read[period] = before + board_reader.in_periods(board, (before, before), stay, SHANGHAI, CALENDAR)[1]
         entered_at = stay[1] + timedelta(minutes=outside)
     assert charged == read
 
@@ -187,17 +188,7 @@ def test_board_alone_gives_the_price_of_periods(document, entered_at, lengths, c
         ({"week_cap": 499}, "week_cap"),
         ({"week_cap": 7999, "stay_cap": 8000}, "week_cap"),
         ({"week_cap": 30000, "format": 2}, "week_cap"),
-        ({"week_cap": 30000, "month_cap": 90000}, "month_cap"),
-        ({"week_cap": 30000, "free": VISITS["free"]}, "free.repeat"),
-        (
-            {
-                "week_cap": 30000,
-                "classes": [
-                    {"name": "large", "kinds": ["trailer"], "rule": {"week_cap": None, "month_cap": 90000}}
-                ],
-            },
-            "classes[0].rule.month_cap",
-        ),
+        ({"week_cap": 30000, "month_cap": 29999}, "month_cap"),
         (
             {"week_cap": 30000, "overnight": {"at": "00:00", "amount": 1000, "nights": "each"}},
             "overnight",
@@ -223,3 +214,28 @@ def test_contradicting_clause_is_refused(change, path):
     with pytest.raises(TariffError) as caught:
         tariffs.read({**BASE, **change})
     assert caught.value.path == path
+
+
+BOTH = {**BASE, **cap_of_day(3000), "steps_count": "cycle", "week_cap": 10000, "month_cap": 30000}
+
+
+def test_week_is_capped_before_the_month():
+    """Five yuan an hour, 30 a day, 100 a week, 300 a month; in from 8 to 16 on every working day."""
+    charged, week, month = [], 0, 0
+    for day in [n for n in range(2, 32) if moment(f"03-{n:02}").weekday() < 5]:
+        at = moment(f"03-{day:02} 08:00")
+        week *= at.weekday() > 0
+        price_of_day = price(BOTH, 8, at, week_fen=week, month_fen=month)
+        week, month = week + price_of_day.week_fen, month + price_of_day.fen
+        charged.append(price_of_day.fen)
+    of_week = [3000, 3000, 3000, 1000, 0]
+    assert charged == [*of_week, *of_week, *of_week, *[0] * 7]
+    assert week == 6000  # Monday and Tuesday, which the month did not charge: 40 are left from Wednesday on
+    april = price(BOTH, 8, moment("04-01 08:00"), week_fen=8000)
+    assert [line.values.get("amount_fen") for line in april.lines] == [10000, None]
+
+
+def test_board_states_which_cap_is_first():
+    sentence = "先按周封顶，再按月封顶；按月免收的金额，仍计入当周的合计。"
+    assert sentence in " ".join(chinese(tariffs.read_new(BOTH).rule))
+    assert sentence not in " ".join(chinese(tariffs.read_new(CAPPED).rule))

@@ -130,21 +130,12 @@ def whole_rule(document, *others):
     return {key: document.get(key) for key in sorted(RULE) if any(key in one for one in (document, *others))}
 
 
-def counted_by(document):
-    """Return in which period a document counts the stays of a plate; "" if it does not."""
-    if "week_cap" in document:
-        return "week"
-    is_counted = "month_cap" in document or document.get("free", {}).get("repeat") == "times_a_month"
-    return "month" if is_counted else ""
-
-
 @settings(max_examples=cases(20))
 @given(documents(), documents(), documents(), ENTRIES, MINUTES)
 def test_season_and_class_cost_as_documented(usual, season, large, entered_at, minutes):
     """Whatever the usual rule has, none of it is left in a rule that replaces every part."""
     parts = (usual, season, large)
     assume(len({names_eves(one) for one in parts}) == 1)  # one rule that names them changes the days of all
-    assume(len({period for one in parts if (period := counted_by(one))}) < 2)  # refused in one document
     try:
         alone = {name: tariffs.read(one) for name, one in zip("ucl", parts, strict=True)}
     except TariffError:

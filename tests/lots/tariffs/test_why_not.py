@@ -219,7 +219,7 @@ def test_cap_of_the_month_ends_the_question(caps):
     document = {**BY_HOUR, **caps, "month_cap": 20000}
     tariff = tariffs.read(document)
     stay = (moment("04-27 10:00"), moment("04-27 13:00"))
-    price = tariff.price(*stay, "ordinary", place=PLACE, period_fen=19000)
+    price = tariff.price(*stay, "ordinary", place=PLACE, month_fen=19000)
     assert (price.fen, price.lines[0].code) == (1000, "month_cap")
     assert tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE) == []
     of_day, of_month = sentences(document, "04-27 10:00", "04-27 13:00")

@@ -109,7 +109,7 @@ def test_unreached_caps_are_named(document, entered, until, expected):
 )
 def test_unreached_cap_of_week_counts_earlier(entered, until, before, expected):
     document = {**BASE, "week_cap": 6000}
-    assert unreached(document, entered, until, period_fen=before) == expected
+    assert unreached(document, entered, until, week_fen=before) == expected
 
 
 def test_undated_time_names_no_date_cap():
@@ -132,7 +132,7 @@ def test_caps_of_several_entries_are_not_named():
 
 def test_cap_of_month_counts_a_percentage():
     document = {**BASE, "month_cap": 6000, "percent": 50, "sum_rounding": {"unit": 1, "how": "down"}}
-    assert unreached(document, "04-27 10:00", "04-27 12:00", period_fen=100) == [("not_month_cap", 6000, 600)]
+    assert unreached(document, "04-27 10:00", "04-27 12:00", month_fen=100) == [("not_month_cap", 6000, 600)]
 
 
 @pytest.mark.parametrize("period", ["week", "month"])
@@ -150,8 +150,8 @@ CAPS_OF_RULE = {
     "not_shared_cap": "shared_caps",
     "not_shared_cap_stay": "shared_caps",
     "not_capped_stay": "stay_cap",
-    "not_week_cap": "plate_cap",
-    "not_month_cap": "plate_cap",
+    "not_week_cap": "plate_caps",
+    "not_month_cap": "plate_caps",
 }
 OF_ONE_PERIOD = CAPS_OF_RULE.keys() - {"not_capped_long", "not_shared_cap"}
 
@@ -160,11 +160,11 @@ def with_cap(rule, line, less):
     """Return the rule with the cap of a line at what counted so far, or so much less that it binds."""
     part, fen = CAPS_OF_RULE[line.code], line.values["so_far_fen"]
     held = getattr(rule, part)
-    if part == "plate_cap":
-        periods = line.values["amount_fen"] // held.fen
-        return replace(
-            rule, plate_cap=replace(held, fen=(fen - 1) // periods if less else -(-fen // periods))
-        )
+    if part == "plate_caps":
+        [one] = [cap for cap in held if line.code == f"not_{cap.key}"]
+        periods = line.values["amount_fen"] // one.fen
+        other = replace(one, fen=(fen - 1) // periods if less else -(-fen // periods))
+        return replace(rule, plate_caps=tuple(other if cap is one else cap for cap in held))
     if part == "stay_cap":
         return replace(rule, stay_cap=fen - less)
     [one] = [cap for cap in held if cap.fen == line.values["amount_fen"]][:1]

@@ -8,7 +8,7 @@ know is an error, so every new clause needs its meaning here.
 from tests.lots.tariffs.board_reader.board_values import Board
 from tests.lots.tariffs.board_reader.read_board import read
 from tests.lots.tariffs.board_reader.seasons import board_of_entry, price_by_entries
-from tests.lots.tariffs.board_reader.stay_price import in_period, price
+from tests.lots.tariffs.board_reader.stay_price import in_periods, price
 from tests.lots.tariffs.board_reader.visits import visits, with_counted_free
 from tests.lots.tariffs.board_reader.words import days_named
 
@@ -16,7 +16,7 @@ __all__ = [
     "Board",
     "board_of_entry",
     "days_named",
-    "in_period",
+    "in_periods",
     "price",
     "price_by_entries",
     "read",

@@ -72,8 +72,8 @@ class Board:
     free_times: int = 0
     free_in_charged_hours: bool = False
     free_in_steps: bool = False
-    plate_cap: int = 0  # of all stays of a plate in a period
-    by_week: bool = False  # that period is a week, not a month
+    week_cap: int = 0  # of all stays of a plate in a week
+    month_cap: int = 0
     night_at: str = ""
     night_end: str = ""
     night_fen: int = 0

@@ -132,12 +132,16 @@ CAPS = [
     (
         rf"同一号牌在同一自然月入场的各次停车，合计最高收费 {YUAN}；"
         r"停车跨月的，每多跨一个月，封顶增加同样金额。",
-        lambda m, _: {"plate_cap": fen(m)},
+        lambda m, _: {"month_cap": fen(m)},
     ),
     (
         rf"同一号牌在同一自然周（周一至周日）入场的各次停车，合计最高收费 {YUAN}；"
         r"停车跨周的，每多跨一周，封顶增加同样金额。",
-        lambda m, _: {"plate_cap": fen(m), "by_week": True},
+        lambda m, _: {"week_cap": fen(m)},
+    ),
+    (
+        r"先按周封顶，再按月封顶；按月免收的金额，仍计入当周的合计。",
+        lambda *_: {},  # what `in_periods` does
     ),
 ]
 OFFERS = [

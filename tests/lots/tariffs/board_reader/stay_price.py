@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
-from tests.lots.tariffs.board_reader.board_values import Period
+from tests.lots.tariffs.board_reader.board_values import ENDLESS, Period
 from tests.lots.tariffs.board_reader.caps import within_caps
 from tests.lots.tariffs.board_reader.clock import cycle_numbers, holds, kind, places
 from tests.lots.tariffs.board_reader.units import add_up
@@ -26,8 +26,7 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True,
     if turned and len(charged) > board.turn_after - board.turn_reached:
         if board.turn_whole:
             stay = (entered_at, until, zone, calendar, absent)
-            cost = price(turned, *stay, has_free=has_free, clock=clock)
-            return min(cost, period_limit(board, clock)) if board.plate_cap else cost
+            return min(price(turned, *stay, has_free=has_free, clock=clock), *period_limits(board, clock))
         if has_free and board.free and not (board.deducted or board.free_each):
             if not left_after_free(board, charged, ()):  # the length of the whole stay decides
                 return 0
@@ -35,7 +34,7 @@ def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True,
         rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
         charged = charged[: board.turn_after]
     cost = summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
-    return min(cost, period_limit(board, clock)) if board.plate_cap else cost
+    return min(cost, *period_limits(board, clock))
 
 
 def minutes_of(entered_at, until, zone):
@@ -43,16 +42,23 @@ def minutes_of(entered_at, until, zone):
     return [entered + n * MINUTE for n in range(count)]
 
 
-def period_limit(board, clock):
-    """Return what the stays of a plate cost at most that enter in the week or month of this one."""
-    periods = {at.isocalendar()[:2] if board.by_week else (at.year, at.month) for at in clock}
-    return board.plate_cap * max(1, len(periods))
+def period_limits(board, clock):
+    """Return what the stays of a plate cost at most that enter in the week, and in the month, of this one."""
+    weeks = {at.isocalendar()[:2] for at in clock}
+    months = {(at.year, at.month) for at in clock}
+    caps = ((board.week_cap, weeks), (board.month_cap, months))
+    return [cap * max(1, len(periods)) if cap else ENDLESS for cap, periods in caps]
 
 
-def in_period(board, before, stay, zone, calendar):
-    """Return what a stay costs after others of the same plate and week or month that cost `before`."""
-    clock = minutes_of(*stay, zone)
-    return min(price(board, *stay, zone, calendar), max(0, period_limit(board, clock) - before))
+def in_periods(board, before, stay, zone, calendar):
+    """Return what a stay costs after others of the same plate that came to `before` in its week and month.
+
+    The first number counts towards the week, the second is charged and counts towards the month.
+    """
+    cost = price(replace(board, week_cap=0, month_cap=0), *stay, zone, calendar)
+    week, month = period_limits(board, minutes_of(*stay, zone))
+    of_week = min(cost, max(0, week - before[0]))
+    return of_week, min(of_week, max(0, month - before[1]))
 
 
 def summed(board, cost):
