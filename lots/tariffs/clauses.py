@@ -192,8 +192,8 @@ def _caps(rule: Rule, *, beyond: bool) -> Iterator[Clause]:
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
-    for cap in rule.plate_caps:
-        yield Clause(cap.key, {"amount_fen": cap.fen}, cap.key)
+    for of_plate in rule.plate_caps:
+        yield Clause(of_plate.key, {"amount_fen": of_plate.fen}, of_plate.key)
     if len(rule.plate_caps) > 1:
         yield Clause("week_before_month", {}, "month_cap")
 
