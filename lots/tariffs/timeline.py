@@ -8,7 +8,7 @@ forward is an hour shorter, and when they go back the doubled hour belongs twice
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -188,7 +188,8 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 def seconds_since_1970(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(seconds=1)
+    since = at - EPOCH
+    return since.days * DAY + since.seconds
 
 
 def _year(at: int) -> int:

@@ -38,15 +38,17 @@ def why_not(
 
     `price`: what the tariff returned for this stay. Of a free stay nothing is left to ask.
     """
-    if not price.fen or NO_RULE & {line.code for line in price.lines}:
+    codes = {line.code for line in price.lines}
+    if not price.fen or NO_RULE & codes:
         return []
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
     rule = tariff.rule_for(kind, seen, start, end, place)
-    several = any(line.code == "new_entry" for line in price.lines)  # each part has its own caps and offers
+    several = "new_entry" in codes  # each part has its own caps and offers
     packed = tariff.reentry is not None and tariff.reentry.gap is Gap.NOT_COUNTED
-    used = [line for line in price.lines if line.code in FREE_USED]
-    covered = sum([int(line.values["minutes"]) for line in price.lines if line.code == "covered"])
-    stay = end - start - covered * MINUTE
+    used = [line for line in price.lines if line.code in FREE_USED] if FREE_USED & codes else []
+    stay = end - start
+    if "covered" in codes:
+        stay -= MINUTE * sum(int(line.values["minutes"]) for line in price.lines if line.code == "covered")
     return [
         *used,
         *(() if used else _free_used(tariff, rule, stay)),

@@ -42,7 +42,8 @@ def not_capped(
     stays are counted together without the time between them, so that lines have no date.
     """
     lines = [line for line in price.lines if line.code not in OF_THE_SUM]
-    turned = any(line.code == "turned" for line in lines)  # its cycles are counted from the turn
+    # its cycles are counted from the turn
+    turned = rule.turn is not None and any(line.code == "turned" for line in lines)
     if not turned:
         yield from _of_cycles(rule, lines, stay[0], place)
     if rule.shared_caps and not (turned or packed):
@@ -57,13 +58,14 @@ def _of_cycles(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> 
     """
     if any(line.code in OF_THE_STAY for line in lines):
         return
-    of_cycles = [line for line in lines if _last_cycle(line)]
-    last = max(map(_last_cycle, of_cycles), default=0)
-    if rule.caps and of_cycles and of_cycles[-1].code not in OF_CYCLES:
+    of_last = next((line for line in reversed(lines) if "cycle" in line.values), None)
+    last = _last_cycle(of_last) if of_last else 0
+    if rule.caps and of_last and of_last.code not in OF_CYCLES:
         yield from _of_last_cycle(rule, lines, last, start, place)
     if last > 1 or not rule.caps:
         yield from _of_several_cycles(rule, lines, last)
-        yield from _below_cap("not_capped_stay", rule.stay_cap or 0, _sum(lines))
+        if rule.stay_cap is not None:
+            yield from _below_cap("not_capped_stay", rule.stay_cap, _sum(lines))
 
 
 def _of_last_cycle(
