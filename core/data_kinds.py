@@ -64,7 +64,8 @@ PLATE_PERIOD = DataKind(
     retention=_(
         "stored only where the tariff counts free visits of a month or caps what a plate pays in a week or"
         " month, and the plate was erased before that week or month was over; deleted when it is over and the"
-        " car is not inside, at the latest after 62 days, and when the driver asks for erasure"
+        " car is not inside (where both are counted: and no stay in it has its plate any more), at the latest"
+        " after 62 days, and when the driver asks for erasure"
     ),
     notice=NoticeRow(
         _(
@@ -72,7 +73,7 @@ PLATE_PERIOD = DataKind(
             " a secret key, with the number of free visits and the sum of the fees"
         ),
         _("to give each plate its free visits and its cap of a week or month"),
-        _("until the week or month is over"),
+        _("until the week or month is over; where both are counted, until its stays have lost the plate too"),
     ),
 )
 PICTURE = DataKind(

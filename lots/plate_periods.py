@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from lots import daily_free
+from lots import daily_free, tariffs
 from lots.earlier_sessions import earlier_sessions
 from lots.models import Lot, ParkingSession, PlatePeriod
 from lots.permit_coverage import active_for
@@ -168,26 +168,36 @@ def _entries(sessions: QuerySet[ParkingSession]) -> Iterator[datetime]:
 
 
 def forget(*, at: datetime) -> int:
-    """Delete what was counted in periods that are over, except of a car that is inside, or of which a stay of
-    the period still has its plate; return how many.
+    """Delete what was counted in periods that are over, except of a car that is inside; return how many.
+
+    Where the week and the month count, it waits for the last stay of the period to lose its plate too.
     """
     gone = 0
     for lot in Lot.objects.filter(plate_periods__isnull=False).distinct():
         today = at.astimezone(lot.tz).date()
-        stored = ParkingSession.objects.filter(lot_id=OuterRef("lot_id"), plate_index=OuterRef("plate_index"))
+        inside = ParkingSession.objects.open().filter(
+            lot_id=OuterRef("lot_id"), plate_index=OuterRef("plate_index")
+        )
         over = PlatePeriod.objects.filter(lot=lot, last_day__lt=today)
         waits_from = today - timedelta(days=LONGEST_INSIDE)
-        gone += over.exclude(Exists(stored), first_day__gte=waits_from).delete()[0]
-        for row in over:
-            gone += 0 if _is_needed(row, lot) else row.delete()[0]
+        done = over.exclude(Exists(inside), first_day__gte=waits_from)
+        if _counts_both(lot):
+            waiting = [row.pk for row in done if row.first_day >= waits_from and _has_plates(row, lot)]
+            done = done.exclude(pk__in=waiting)
+        gone += done.delete()[0]
     return gone
 
 
-def _is_needed(row: PlatePeriod, lot: Lot) -> bool:
-    """Return whether the car is inside, or a stay of this period or before still has its plate."""
+def _counts_both(lot: Lot) -> bool:
+    """Return whether a tariff of the lot counts the stays of a plate by the week and by the month."""
+    documents = lot.tariffs.not_withdrawn().values_list("document", flat=True)
+    return any(len(tariffs.read(document).periods) > 1 for document in documents)
+
+
+def _has_plates(row: PlatePeriod, lot: Lot) -> bool:
+    """Return whether a stay of the period or before still has its plate."""
     stored = ParkingSession.objects.filter(lot=lot, plate_index=row.plate_index)
-    entries = _entries(stored.filter(left_at__isnull=False))
-    return stored.open().exists() or any(one.astimezone(lot.tz).date() <= row.last_day for one in entries)
+    return any(one.astimezone(lot.tz).date() <= row.last_day for one in _entries(stored))
 
 
 def _periods(tariff: Tariff, session: ParkingSession, place: Place) -> dict[CalendarPeriod, PeriodDays]:
