@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
-from selfcheck.answer_wording import CHINA, TELLS_TOO_MUCH, WHOLE_PLATE
+from selfcheck.answer_wording import CAR_PHOTO, CHINA, TELLS_TOO_MUCH, WHOLE_PLATE
 from selfcheck.canary import from_base64
 from selfcheck.proxy import Exchange
 
@@ -133,7 +133,7 @@ def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:
             name, value, attribute, kept = (part or "" for part in row.groups())
             yield (name or attribute)[:60], unescape(value or kept)[:300]
         for script, comment in _UNSEEN.findall(text):  # and what a script or a comment holds
-            yield from ((name, value) for name, value in _PAIR.findall(script or comment))
+            yield from (row.groups() for row in _PAIR.finditer(script or comment) if not _is_drawn(row))
 
 
 _HIDDEN = re.compile(
@@ -144,6 +144,15 @@ _HIDDEN = re.compile(
 
 _UNSEEN = re.compile(r"<script\b[^>]*>(.{0,20000}?)</script>|<!--(.{0,5000}?)-->", re.IGNORECASE | re.DOTALL)
 _PAIR = re.compile(r"""["']?([A-Za-z_\u4e00-\u9fff][\w-]{1,40})["']?\s*[:=]\s*["']([^"'\n]{2,80})["']""")
+
+
+def _is_drawn(pair: re.Match[str]) -> bool:
+    """Return whether a script puts a picture on the page, as by img.src: it is judged where it is shown.
+
+    What the address itself names as a photo of a car is one, shown or not.
+    """
+    assigns = pair[1] == "src" and pair.string[: pair.start()].endswith(".")
+    return assigns and not CAR_PHOTO.search(pair[2])
 
 
 def _by_value(name: str, value: str) -> list[str]:

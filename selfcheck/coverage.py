@@ -12,6 +12,7 @@ from selfcheck.judging_answers import (
     without_notice,
 )
 from selfcheck.judging_prompts import (
+    bound_on_receipt,
     not_pressed,
     only_in_words,
     passing_cover,
@@ -169,6 +170,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     "P12d": (
         (_words("P12d"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
         (wordless_to_press, "可以点击的大图 {} 看不出做什么，须由人核对"),
+        (bound_on_receipt, "付款后的页面上有“{}”，是否推广须由人核对"),
         (_unseen_afterwards, "{}，须由人核对"),
     ),
     "P12e": (

@@ -610,6 +610,37 @@ def _rewards_to_press(screen: Screen) -> Breaches:
             yield "P12d", "付款后的按钮是推销", f"{control.text} → {control.href}".strip(" →")
 
 
+# What binds the driver to the operator. Beside a receipt it holds nothing up: whether it advertises, a person decides.
+_BINDING = {"关注", "会员", "注册", "加好友", "订阅消息", "开通"}
+
+
+def bound_on_receipt(visit: Visit) -> str:
+    """Return what a receipt has the driver press or scan to follow or join, and that is no cover; or nothing."""
+    for screen in visit.afterwards:
+        if site_of(screen.url) != site_of(visit.url):
+            continue
+        for control in screen.controls:
+            text = simplified(control.text)
+            binds = _PROFILE.search(control.href) or prompt_wording.prompt_of_control(text) in _BINDING
+            if binds and not (_RECEIPT.search(text) or control.disabled or _set_apart(text, screen)):
+                return control.text
+        if code := next((p.code for p in screen.pictures if _code_leads_to(p.code, screen) in _BINDING), ""):
+            return code[:60]
+    return ""
+
+
+@judge
+def nothing_binding_covers_the_receipt(visit: Visit, _context: Context) -> Breaches:
+    for screen in visit.afterwards:
+        for overlay in screen.overlays if site_of(screen.url) == site_of(visit.url) else ():
+            text = simplified(overlay.text)
+            asked = prompt_wording.prompts_in(text).keys() | set(
+                map(prompt_wording.prompt_of_control, overlay.controls)
+            )
+            if asked & _BINDING and not _RECEIPT.search(text):
+                yield "P12d", "付款后的弹窗是推销", overlay.text[:60]
+
+
 _REWARDS = {"游戏", "优惠", "领券"}  # what a cover holds out, before paying and after
 
 

@@ -178,7 +178,13 @@ CARS = ["沪A3K812", "沪B72Q09", "苏E8H31P", "沪AD31726", "浙F20K77"]
 
 @pytest.mark.parametrize(
     ("script", "photo"),
-    [("d.style.backgroundImage='url(/a.png?v=2)'", False), ("var carPic='/snap/1.jpg'", True)],
+    [
+        ("d.style.backgroundImage='url(/a.png?v=2)'", False),
+        ("var carPic='/snap/1.jpg'", True),
+        ("tick.src = '/static/ok.png'", False),
+        ("new Image().src='/capture/8812.jpg'", True),
+        ("var stay={src:'/f/8812.jpg'}", True),
+    ],
 )
 def test_background_in_a_script_is_no_photo(script, photo):
     page = f"<p>¥8.00</p><script>{script}</script>".encode()

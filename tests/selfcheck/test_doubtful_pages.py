@@ -1143,3 +1143,23 @@ def test_wordless_picture_after_pay_is_left_open(acts):
     paid = Screen(HERE, "", "支付成功", pictures=(Picture("", f"{HERE}.svg", href=f"{HERE}/x", acts=acts),))
     visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
     assert ("看不出做什么" in not_tested("P12d", [visit], CONTEXT)) is acts
+
+
+@pytest.mark.parametrize(
+    ("label", "href", "covers_it", "outcome"),
+    [
+        ("关注公众号", "", False, "person"),
+        ("停车小助手", "https://mp.weixin.qq.com/mp/profile_ext?action=home", False, "person"),
+        ("关注公众号", "", True, "breach"),
+        ("关注公众号开具发票", "", False, ""),
+        ("关注公众号开具发票", "", True, ""),
+        ("返回首页", "", False, ""),
+    ],
+)
+def test_following_from_the_receipt_is_judged(label, href, covers_it, outcome):
+    button = PageControl(label, href, third=False, picture=False, area=9, ad=False)
+    cover = (Overlay(label, 100, 0, controls=(label,)),) if covers_it else ()
+    paid = Screen(HERE, "", f"支付成功\n{label}", controls=() if cover else (button,), overlays=cover)
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
+    assert ("P12d" in {one.rule for one in findings(visit, CONTEXT)}) is (outcome == "breach")
+    assert ("是否推广" in not_tested("P12d", [visit], CONTEXT)) is (outcome == "person")
