@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
-from selfcheck.answer_wording import CAR_PHOTO, CHINA, TELLS_TOO_MUCH, WHOLE_PLATE
+from selfcheck.answer_wording import CAR_PHOTO, CHINA, TELLS_TOO_MUCH, WHOLE_PLATE, bare_plate
 from selfcheck.canary import from_base64
 from selfcheck.proxy import Exchange
 
@@ -84,7 +84,7 @@ def plates_of_others(exchange: Exchange, own: str) -> int:
     text = raw.decode("gb18030", "replace") if "\ufffd" in text else text
     texts = [text, *map(from_base64, _IN_BASE64.findall(text)[:20])]
     plain = (unquote(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), one)) for one in texts)
-    plates = {re.sub(r"[·\s]", "", plate) for one in plain for plate in WHOLE_PLATE.findall(one)}
+    plates = {bare_plate(plate) for one in plain for plate in WHOLE_PLATE.findall(one)}
     others = {plate for plate in plates - {own} if not plate.endswith("12345")}
     return len(others) if len(others) >= MANY_PLATES else 0
 

@@ -207,6 +207,13 @@ def tells_place(text: str, known: str) -> tuple[str, bool]:
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE_NEARBY = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{{5,6}}")
 WHOLE_PLATE = re.compile(rf"[{PROVINCES}][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9*])")
+
+
+def bare_plate(text: str) -> str:
+    """Return a plate without what separates its signs."""
+    return re.sub(r"[·\s]", "", text)
+
+
 CAR_PHOTO = re.compile(
     r"入场|抓拍|车辆照|entry.?photo|car.?photo|capture|snap|carimg|car_img|inpic|in_pic|plate_?img",
     re.IGNORECASE,

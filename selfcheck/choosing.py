@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcheck import cashiers, page_wording, plain_chinese, prompt_wording
+from selfcheck.answer_wording import PLATE_NEARBY, bare_plate
 from selfcheck.judging_way import names_place
 from selfcheck.page_controls import names_plate_kind
 from selfcheck.recorder import Recorder
@@ -94,6 +95,14 @@ class Ranks:
         """Rank the kinds of plate that an answer asks for: two cars may have the same number."""
         return int(names_plate_kind(raw["text"]) and raw["text"] not in self._known())
 
+    def which_car(self, raw: dict[str, Any]) -> int:
+        """Rank the rows of an answer that asks which car it is, by the signs of the plate that each shows."""
+        away = self.recorder.third(raw["href"]) or raw["href"].startswith("tel:")
+        if away or raw["text"] in self._known() or page_wording.is_pay(raw["text"]):
+            return 0
+        plates = map(bare_plate, PLATE_NEARBY.findall(plain_chinese.simplified(raw["text"])))
+        return max((_signs_shown(shown, self.recorder.canary.plate) for shown in plates), default=0)
+
     def _known(self) -> set[str]:
         """Return the words of what could be pressed before the look-up."""
         arrived = (s for s in self.recorder.visit.screens if s.phase in BEFORE_SUBMIT)
@@ -149,6 +158,14 @@ class Ranks:
         """Rank what changes from the page's own keyboard to the phone's."""
         text = plain_chinese.simplified(raw["text"]).strip()
         return int(bool(page_wording.OTHER_KEYBOARD.search(text)) and len(text) <= 20 and not _lures(text))
+
+
+def _signs_shown(shown: str, plate: str) -> int:
+    """Return how many signs of a plate stand where some are starred out; 0: it is another plate."""
+    fits = len(shown) == len(plate) and all(
+        sign in {"*", own} for sign, own in zip(shown, plate, strict=True)
+    )
+    return fits * sum(sign != "*" for sign in shown)
 
 
 def _lures(text: str) -> bool:

@@ -105,12 +105,12 @@ class FeeLookUp(PlateTyping):
         return screen
 
     async def _confirm(self, screen: Screen, before: str) -> Screen:
-        """Press on where a box asks whether the plate is right, or an answer asks of which kind it is.
+        """Press on where a box asks whether the plate is right, or an answer asks of which kind or car it is.
 
-        Both belong to the look-up.
+        All that belongs to the look-up.
         """
         spot = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
-        spot = self.choose(self.ranks.kind_of_plate) if spot is None else spot
+        spot = self._which_one() if spot is None else spot
         if spot is None and self._asks_kind_by_choice(screen):
             await self.reader.evaluate(FIRST_CHOICE)
             spot = self.choose(self.ranks.look_up)
@@ -120,8 +120,13 @@ class FeeLookUp(PlateTyping):
         await self.press(spot)
         answer = await self._wait_for_answer(screen, before)
         if self._fee_in(answer, before) or self.visit.cashier:
-            self.visit.led_on.add(words)
+            self.visit.led_on.add(self.recorder.canary.taken_out(words))
         return answer
+
+    def _which_one(self) -> int | None:
+        """Return what to press where an answer asks of which kind the plate is, or which car of several."""
+        spot = self.choose(self.ranks.kind_of_plate)
+        return self.choose(self.ranks.which_car) if spot is None else spot
 
     async def _try_again(self, screen: Screen, before: str) -> Screen:
         """Press what asks once more, where the network failed: a driver does."""
@@ -286,6 +291,7 @@ class FeeLookUp(PlateTyping):
         for _ in range(MAX_LOOK_UPS):
             sure = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
             spot = self.choose(self.ranks.look_up) if sure is None else sure
+            spot = self._which_one() if spot is None else spot
             is_over = (sure is None and _new_lines(answer, known)) or len(
                 self.recorder.proxy.exchanges
             ) > asked

@@ -95,7 +95,7 @@ def no_plates_of_others(visit: Visit, _context: Context) -> Breaches:
     """Report whole plates that a page shows to everybody, at once or one after the other."""
     lines = {line for s in before_pay(visit) for line in simplified(s.text).splitlines()}
     plates = {
-        re.sub(r"[·\s]", "", plate)
+        answer_wording.bare_plate(plate)
         for line in lines
         if not _EXAMPLE.search(line)
         for plate in answer_wording.WHOLE_PLATE.findall(line)

@@ -712,6 +712,14 @@ def test_button_that_explains_looks_nothing_up():
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})
 
 
+def test_own_car_of_several_is_chosen():
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200)
+    rank = Ranks(Recorder(visit, Canary(PLATE))).which_car
+    labels = ("沪Q7K318 · B1", "沪Q***19 · B2", "沪Q·7K319 黄牌", "支付 沪Q7K319", "查询")
+    ranks = [rank(RAW | {"text": label}) for label in labels]
+    assert ranks == [0, 4, 7, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("label", "is_kind"),
     [
