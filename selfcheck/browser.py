@@ -18,7 +18,12 @@ from selfcheck.cloaking import compare_with_automated
 from selfcheck.entity_tags import telling_files
 from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.judging_answers import fee_of
-from selfcheck.judging_prompts import denied_by_target, explained_by_target, leads_back
+from selfcheck.judging_prompts import (
+    denied_by_target,
+    explained_by_target,
+    leads_back,
+    set_apart_by_target,
+)
 from selfcheck.network_addresses import guarded
 from selfcheck.other_language import other_fees
 from selfcheck.page_reader import PageReader, Stop
@@ -87,10 +92,12 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     notice_links = (visit.opens_notice for visit in visits)
     explained = set().union(*map(explained_by_target, visits), *map(leads_back, visits), *notice_links)
     denied = set().union(*map(denied_by_target, visits))
+    apart = set().union(*map(set_apart_by_target, visits))
     for visit in visits:
         visit.notice = notice
         visit.led_on |= explained
         visit.denied_behind |= denied
+        visit.apart_behind |= apart
     scripted = next((visit for visit in visits if visit.scripts and visit.url), None)
     if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)

@@ -17,6 +17,7 @@ from selfcheck.judging_prompts import (
     only_in_words,
     passing_cover,
     returns_elsewhere,
+    strange_on_receipt,
     wordless_to_press,
 )
 from selfcheck.judging_way import (
@@ -171,6 +172,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (_words("P12d"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
         (wordless_to_press, "可以点击的大图 {} 看不出做什么，须由人核对"),
         (bound_on_receipt, "付款后的页面上有“{}”，是否推广须由人核对"),
+        (strange_on_receipt, "付款后的按钮或链接“{}”看不出做什么，须由人按一下核对"),
         (_unseen_afterwards, "{}，须由人核对"),
     ),
     "P12e": (

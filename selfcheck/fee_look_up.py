@@ -23,6 +23,7 @@ LATE_TURNS = 4  # in which a page that has its answer may show it: some draw it 
 MAX_LOOK_UPS = 3  # buttons that may ask for the fee, pressed in turn while nothing is asked of the server
 MAX_TRIES = 2  # of a look-up that failed, and offers to be tried again
 FEE_SECONDS = 6.0  # at most, to wait for a timer that was set with the fee
+SERVER_ERROR = 500
 _THE_PLATE = re.compile(r"^.{0,6}〈plate〉.{0,2}$")
 
 
@@ -83,7 +84,7 @@ class FeeLookUp(PlateTyping):
             if not (self._fee_in(screen, before) or self.visit.cashier):
                 screen = await self._give_whole_plate(screen, before)
             if not (self._fee_in(screen, before) or self.visit.cashier):
-                screen = await self._try_again(screen, before)
+                screen = await self._try_again(screen, before, words)
             if self._fee_in(screen, before) or self.visit.cashier or self._answered(screen, before):
                 self.visit.led_on.add(words)
             if self.visit.cashier or self._asked():
@@ -128,10 +129,12 @@ class FeeLookUp(PlateTyping):
         spot = self.choose(self.ranks.kind_of_plate)
         return self.choose(self.ranks.which_car) if spot is None else spot
 
-    async def _try_again(self, screen: Screen, before: str) -> Screen:
-        """Press what asks once more, where the network failed: a driver does."""
+    async def _try_again(self, screen: Screen, before: str, words: str) -> Screen:
+        """Press what asks once more, or the look-up itself, where the network failed: a driver does."""
         for _ in range(MAX_TRIES):
             spot = self.choose(self.ranks.tries_again)
+            if spot is None and self._failed():
+                spot = self.choose(lambda raw: int(raw["text"] == words))
             if spot is None or self._fee_in(screen, before):
                 break
             await self.press(spot)
@@ -190,6 +193,10 @@ class FeeLookUp(PlateTyping):
             for e in self.recorder.proxy.exchanges
             if (e.socket or getattr(e.mark, "phase", None) is Phase.SUBMIT) and not self.recorder.third(e.url)
         ]
+
+    def _failed(self) -> bool:
+        """Return whether the server failed at the last thing that it was asked."""
+        return next((e.status >= SERVER_ERROR for e in reversed(self._asked()) if e.ended), False)
 
     def _answered(self, screen: Screen, before: str) -> bool:
         """Return whether the look-up was answered: by the server, because a page alone knows no fee.

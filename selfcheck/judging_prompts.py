@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from selfcheck import clause_wording, covers, offer_wording, page_wording, prompt_wording, words_and_deeds
@@ -68,7 +69,8 @@ def _prompts_on(screen: Screen, visit: Visit) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    shown = "\n".join(line for line in screen.text.splitlines() if line.strip() not in visit.denied_behind)
+    apart = visit.denied_behind | visit.apart_behind
+    shown = "\n".join(line for line in screen.text.splitlines() if line.strip() not in apart)
     for text in (screen.title, shown, *(row.label for row in screen.fields if row.visible)):
         for name, clause in prompt_wording.prompts_in(text).items():
             if name != _BARGAIN:
@@ -111,7 +113,8 @@ def _prompts_to_press(screen: Screen, visit: Visit, *, foreign: bool = False) ->
         elif _opens_app(control.href):
             found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
-            apart = name in _MEMBER_WORDS and _set_apart(control.text, screen)
+            apart = control.text in visit.apart_behind or _set_apart(control.text, screen)
+            apart = apart and name in _MEMBER_WORDS
             if not apart and control.text not in visit.denied_behind:
                 found.setdefault(name, f"按钮 {control.text}")
         elif _sells_or_leaves(control) and _unexplained(control, screen, visit, foreign=foreign):
@@ -134,16 +137,44 @@ def _set_apart(label: str, screen: Screen) -> bool:
     lines = [line.strip() for line in simplified(screen.text).splitlines() if line.strip()]
     plain = simplified(label).strip()
     at = next((number for number, line in enumerate(lines) if plain in line), None)
-    urged = re.sub("会员|member", "", plain, flags=re.IGNORECASE)
-    if at is None or lured(plain) or holds_out(plain) or prompt_wording.LURE.search(urged):
+    if at is None or _promises(plain):
         return False
     return any(map(_APART.search, (plain, *lines[max(0, at - LINES_ABOVE) : at + 1])))
+
+
+def _promises(label: str) -> bool:
+    """Return whether the label of an entry for members, in simplified characters, holds something out for entering."""
+    rest = re.sub("会员|member", "", label, flags=re.IGNORECASE)
+    return bool(
+        lured(label)
+        or holds_out(label)
+        or prompt_wording.LURE.search(rest)
+        or prompt_wording.BARGAIN.search(label)
+    )
 
 
 def _apart_on(visit: Visit) -> set[str]:
     """Return the labels of entries for members that the page sets apart."""
     controls = ((c.text, screen) for screen in before_pay(visit) for c in screen.controls)
-    return {text for text, screen in controls if text.strip() and _set_apart(text, screen)}
+    return visit.apart_behind | {
+        text for text, screen in controls if text.strip() and _set_apart(text, screen)
+    }
+
+
+_NEEDS_NO_MEMBER = re.compile(
+    r"(?:停车|缴费|付款|支付)[^，,。；;\n]{0,8}(?:无需|无须|不需要?|不用|不必)(?:先|另)?(?:登[录陆]|注册|入会|成为会员|关注)"
+)
+
+
+def set_apart_by_target(visit: Visit) -> set[str]:
+    """Return the labels of entries for members, promising nothing, behind which paying is said to need none."""
+    return {
+        label
+        for label, screen in visit.behind
+        if prompt_wording.prompt_of_control(label) in _MEMBER_WORDS
+        and not _promises(simplified(label))
+        and (_NEEDS_NO_MEMBER.search(simplified(screen.text)) or _APART.search(simplified(screen.text)))
+    }
 
 
 _OF_THE_WEB = {"http", "https", "about", "javascript", "data", "blob", "tel", "mailto", "geo"}
@@ -465,8 +496,11 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
     """
     if screen.moment == "cancelled" and cashier_at(overlay.frame):
         return True
-    state = covers.STATE.search(overlay.text)
-    return screen.moment == "turned" or (screen.moment in _EXCUSED and bool(state))
+    state = bool(covers.STATE.search(overlay.text))
+    # A box of words that says why the look-up brought nothing answers it.
+    shows_more = overlay.fields or overlay.pictures or overlay.frame
+    answers = screen.moment == "fee" and page_wording.speaks_of_parking(overlay.text) and not shows_more
+    return screen.moment == "turned" or (state and (screen.moment in _EXCUSED or answers))
 
 
 def _comes_late(overlay: Overlay, screen: Screen) -> bool:
@@ -595,11 +629,40 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
                 yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
         yield from _ads(screen, known_page=True)
         yield from _rewards_to_press(screen)
+        for clause in _offered_on_receipt(screen, visit):
+            yield "P12d", "付款后推销", clause
 
 
 # On the receipt nothing is left to do: a button that holds something out sells.
 _HELD_OUT = {"游戏", "优惠", "领券", "下载"}
 _RECEIPT = re.compile(r"票|凭证|收据|减免|退款")
+
+
+_LEAVES_RECEIPT = re.compile(r"^\W*(?:完成|确[定认]|好的?|我?知道了|返回.{0,6}|关闭|离开|首页)\W*$")
+
+
+def _offered_on_receipt(screen: Screen, visit: Visit) -> Iterator[str]:
+    """Return the lines of a receipt that sell or hold something out, if something besides leaving acts on them."""
+    buttons = tuple(c for c in screen.controls if not _LEAVES_RECEIPT.search(simplified(c.text)))
+    shown = replace(screen, controls=buttons)
+    for line in simplified(screen.text).splitlines():
+        prompts = prompt_wording.prompts_on_poster(line).keys() & _HELD_OUT
+        offered = offer_wording.advertised(line) or priced_goods(line) or lured(line) or holds_out(line)
+        sells = (prompts or offered) and not (_RECEIPT.search(line) or clause_wording.denied(line))
+        if sells and words_and_deeds.acts_on(line, shown, visit.led_on):
+            yield line.strip()[:60]
+
+
+def strange_on_receipt(visit: Visit) -> str:
+    """Return the label of a button or link on a receipt that nothing explains: a person must press it; or nothing."""
+    known = visit.led_on | visit.opened_keys | {c.text for s in before_pay(visit) for c in s.controls}
+    for screen in visit.afterwards:
+        if site_of(screen.url) == site_of(visit.url):
+            for control in screen.controls:
+                brief = not (control.href or control.third) and leads_elsewhere(control.text)
+                if control.text not in known and (brief or _leads_elsewhere(control, screen)):
+                    return control.text.strip()
+    return ""
 
 
 def _rewards_to_press(screen: Screen) -> Breaches:

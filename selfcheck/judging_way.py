@@ -147,7 +147,7 @@ def two_acts(visit: Visit, _context: Context) -> Breaches:
 
 _PERSONAL = re.compile(
     r"phone|mobile|\btel\b|tel_|sms|vcode|verify_?code|captcha|id_?card|idno|real_?name|user_?name|nick|e?mail|birthday|gender"
-    r"|手机(?!(?:自带|系统)?的?(?:键盘|输入法)|[扫缴支付])|电话|验证码|姓名|身份证|证件|驾驶证|行驶证|邮箱|生日|昵称|性别",
+    r"|\bvin\b|\botp\b|车架号|发动机号|识别代[号码]|短信.{0,4}码|手机(?!(?:自带|系统)?的?(?:键盘|输入法)|[扫缴支付])|电话|验证码|姓名|身份证|证件|驾驶证|行驶证|邮箱|生日|昵称|性别",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
@@ -439,7 +439,14 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
 # Consent that is given by using the page, and what it covers besides paying.
 _TAKEN_AS_CONSENT = re.compile(
     r"(?:(?:即|则|就|均)?(?:视为|视同|表示|意味着|代表|默认)(?:您|你|用户|车主|客户)?(?:已经?|均)?(?:阅读并|知悉并|自愿)?(?:同意|授权|许可|接受)"
-    r"|(?:使用|点击|查询|进入|浏览|继续|提交|扫码)[^。！？；\n]{0,14}?(?:即|就|则)(?:已|等于)?(?:同意|授权|许可))(?P<what>[^。！？\n]{0,120})"
+    r"|(?:使用|点击|查询|进入|浏览|继续|提交|扫码|支付|付款|缴费)[^。！？；\n]{0,14}?(?:即|就|则)(?:已|等于)?(?:同意|授权|许可))(?P<what>[^。！？\n]{0,120})"
+)
+# What binds beyond this fee: an account, a contract, somebody who insures or lends.
+_BINDING = re.compile(
+    r"(?:开通|签约|绑定|注册|加入|入会|升级)(?![的了时])|成为[^，,。；\n]{0,10}(?:会员|用户|车友|VIP)|会员(?:章程|协议|规则|条款|计划)|保险公司|投保|征信|信贷|贷款"
+)
+_BOUND_BY_PAYING = re.compile(
+    r"(?:点击|支付|付款|缴费)[^。！？；\n]{0,8}?(?:即|就|(?:后|时)?(?:将|会)?(?:自动|默认))[^。！？；，,\n]{0,6}?(?:开通|签约|绑定|注册|加入|入会|升级)(?![的了时])"
 )
 _MARKETING = re.compile(
     r"营销|推销|商业(?:性|信息|短信|推广)|广告|推广|促销|(?:优惠|活动|产品|资讯)(?:信息|短信|消息|通知)|(?:推送|发送|接收).{0,10}(?:优惠|活动|资讯|短信)|用户画像|(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方).{0,16}(?:共享|分享|提供|使用|联系|推荐)|(?:共享|分享|提供|披露)给?.{0,6}(?:合作|关联)(?:伙伴|商家|商户|机构|企业|公司|单位|方)"
@@ -473,10 +480,12 @@ def used_for_marketing(notice: str) -> str:
 
 
 def consent_in_terms(text: str) -> str:
-    """Return the sentence by which using the page is consent to marketing, or nothing."""
+    """Return the sentence by which using the page, or paying, is consent to marketing or binds; or nothing."""
     for sentence in re.split(r"(?<=[。！？\n])", simplified(text)):
+        if (bound := _BOUND_BY_PAYING.search(sentence)) and not clause_wording.denied(bound.group()):
+            return " ".join(sentence.split())[:80]
         for found in _TAKEN_AS_CONSENT.finditer(sentence):
-            marketing = _MARKETING.search(found["what"])
+            marketing = _MARKETING.search(found["what"]) or _BINDING.search(found["what"])
             if marketing and not clause_wording.denied(found["what"][: marketing.end()]):
                 return " ".join(sentence.split())[:80]
             if _ALL_OF_IT.search(found["what"]) and (use := used_for_marketing(text)):
@@ -490,7 +499,7 @@ def consent_is_not_taken(visit: Visit, _context: Context) -> Breaches:
     texts = [visit.notice or "", *(s.text for s in before_pay(visit)), *(s.text for _, s in visit.behind)]
     for text in texts:
         if sentence := consent_in_terms(text):
-            yield "P5b", "条款里把使用本页视为同意营销", sentence
+            yield "P5b", "条款里把使用本页视为同意营销或签约", sentence
 
 
 # A refusal, as the label of a box: 不绑定车牌, 我不需要, do not send me.

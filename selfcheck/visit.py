@@ -213,6 +213,9 @@ class Visit:
     denied_behind: set[str] = field(
         default_factory=set
     )  # the words of what only says that something is not asked for
+    apart_behind: set[str] = field(
+        default_factory=set
+    )  # the words of entries for members whose page says that paying needs none
     opened_keys: set[str] = field(default_factory=set)  # the words of what opened a keyboard or a field
     pay_disabled: bool = False  # there was a pay button, and it could not be pressed
     cashier: str = ""  # host or scheme of the cashier, once reached

@@ -20,7 +20,12 @@ from selfcheck.coverage import not_tested, what_was_done
 from selfcheck.fee_payment import Paying
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
-from selfcheck.judging_prompts import asks_transfer, explained_by_target, not_pressed
+from selfcheck.judging_prompts import (
+    asks_transfer,
+    explained_by_target,
+    not_pressed,
+    set_apart_by_target,
+)
 from selfcheck.judging_way import (
     consent_in_terms,
     not_understood,
@@ -345,6 +350,13 @@ def test_transfer_to_person_is_found(text, asked):
         ("缴费即视为同意向支付机构提供订单号和金额", False),
         ("继续即表示同意我们发送缴费结果的服务通知", False),
         ("未经您同意，我们不会向您发送营销短信", False),
+        ("付款即开通停车账户", True),
+        ("点击支付，即默认开通免密支付", True),
+        ("支付即授权我们向保险公司查询车险", True),
+        ("支付即视为同意加入车主俱乐部", True),
+        ("付款后不会自动开通任何服务", False),
+        ("点击支付即同意《停车服务协议》", False),
+        ("已开通无感支付的车辆，离场即视为同意扣款", False),
     ],
 )
 def test_consent_in_terms_is_found(text, taken):
@@ -1163,3 +1175,41 @@ def test_following_from_the_receipt_is_judged(label, href, covers_it, outcome):
     visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
     assert ("P12d" in {one.rule for one in findings(visit, CONTEXT)}) is (outcome == "breach")
     assert ("是否推广" in not_tested("P12d", [visit], CONTEXT)) is (outcome == "person")
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "outcome"),
+    [
+        ("恭喜您获得洗车券一张", "去使用", "breach"),
+        ("车险到期？算算能省多少", "立即测算", "breach"),
+        ("贷款额度最高 20 万", "查额度", "breach"),
+        ("恭喜您获得洗车券一张", "完成", ""),
+        ("本次停车为您节省 6 元", "查看奖励", "person"),
+        ("电子发票", "去开票", ""),
+        ("停车券已抵扣 5 元", "返回首页", ""),
+    ],
+)
+def test_what_acts_on_the_receipt_is_judged(line, label, outcome):
+    button = PageControl(label, "", third=False, picture=False, area=9, ad=False)
+    paid = Screen(HERE, "", f"支付成功\n{line}\n{label}", controls=(button,))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid], led_on={"支付"})
+    assert ("P12d" in {one.rule for one in findings(visit, CONTEXT)}) is (outcome == "breach")
+    left_open = "看不出做什么" in not_tested("P12d", [visit], CONTEXT)
+    assert outcome == "breach" or left_open is (outcome == "person")
+
+
+@pytest.mark.parametrize(
+    ("label", "target", "apart"),
+    [
+        ("会员中心", "会员登录\n停车缴费无需登录", True),
+        ("会员中心", "会员登录", False),
+        ("会员停车立减 5 元", "停车缴费无需登录", False),
+    ],
+)
+def test_member_page_may_set_itself_apart(label, target, apart):
+    link = PageControl(label, f"{HERE}/member", False, False, 900, False)
+    visit = visited(replace(FEE, text=f"{FEE.text}\n{label}", controls=(link,)))
+    visit.behind.append((label, Screen(f"{HERE}/member", "", target)))
+    visit.apart_behind = set_apart_by_target(visit)
+    assert ("P5a" in {one.rule for one in findings(visit, CONTEXT)}) is not apart
+    assert not apart or not_pressed(visit) == label

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from selfcheck import answer_wording
+from selfcheck.fee_look_up import FeeLookUp
 from selfcheck.fee_payment import Paying
+from selfcheck.proxy import Exchange
 from selfcheck.visit import BrowserCall, Field, Hop, Overlay, PageControl, Phase, Request, Screen, Visit
 from tests.selfcheck.test_disguises import HERE, left_to_a_person, rules_on
 
@@ -192,3 +194,29 @@ def test_folded_part_of_bill_is_judged(folded, breached):
     )
     visit = {"screens": [Screen(HERE, "", ""), bill], "fee": True, "behind": [("查看明细", unfolded)]}
     assert {"P5b", "P12d"} & rules_on(visit=visit) == breached
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "accused"),
+    [
+        ("网络异常,请点确定后重新查询 确 定", {}, False),
+        ("网络异常,请点确定后重新查询 确 定", {"pictures": 1}, True),
+        ("马上就好，精彩内容不要错过 确 定", {}, True),
+    ],
+)
+def test_box_that_answers_the_look_up_is_no_cover(text, parts, accused):
+    box = Overlay(text, share=100, keys=0, controls=("确 定",), modal=True, **parts)
+    answer = Screen(HERE, "", text, overlays=(box,), phase=Phase.SUBMIT, moment="fee")
+    assert ("P5c" in rules_on(visit={"screens": [Screen(HERE, "", ""), answer]})) is accused
+
+
+@pytest.mark.parametrize(("statuses", "failed"), [((200, 502), True), ((502, 200), False), ((), False)])
+def test_failed_look_up_is_asked_again(statuses, failed):
+    asked = [Exchange(1, "POST", HERE, [], status=status, ended=2) for status in statuses]
+    assert FeeLookUp._failed(SimpleNamespace(_asked=lambda: asked)) is failed
+
+
+@pytest.mark.parametrize("label", ["车架号后 6 位", "发动机号", "VIN", "短信中的 4 位码"])
+def test_field_for_papers_of_the_car_breaches_p3(label):
+    asked = Field("input", "text", "", label, "", visible=True, ticked=False, plate=False)
+    assert "P3" in rules_on(phase=Phase.SUBMIT, fields=(asked,))
