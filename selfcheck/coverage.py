@@ -244,7 +244,8 @@ def _walkers(done: Deed, visits: Sequence[Visit]) -> list[Visit]:
 
 def _limit(rule: str, visits: Sequence[Visit]) -> str:
     """Return what of the page was not read, tried or recorded and would count for the rule."""
-    if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
+    screens = [s for v in visits for s in (*v.screens, *(v.afterwards if rule == "P12d" else ()))]
+    if rule in _READS_PICTURES and any(picture.unread for screen in screens for picture in screen.pictures):
         why = "文字识别（OCR）没能读出" if ocr.available() else "本机没有装文字识别（OCR）"
         return f"页面上有图片，{why}，图片上的字没有读"
     if rule in _MAY_COME_LATER and (missed := sorted({text for v in visits for text in v.missed})):

@@ -629,6 +629,9 @@ def nothing_is_asked_after_pay(visit: Visit, _context: Context) -> Breaches:
                 yield "P5d", "付款后还要做别的才放行", " ".join(says.split())[:60]
         yield from _ads(screen, known_page=True)
         yield from _rewards_to_press(screen)
+        for name, evidence in _prompts_in_pictures(screen):
+            if name in _HELD_OUT and not _RECEIPT.search(evidence):
+                yield "P12d", "付款后的图片是推销", evidence
         for clause in _offered_on_receipt(screen, visit):
             yield "P12d", "付款后推销", clause
 
@@ -687,8 +690,9 @@ def bound_on_receipt(visit: Visit) -> str:
             binds = _PROFILE.search(control.href) or prompt_wording.prompt_of_control(text) in _BINDING
             if binds and not (_RECEIPT.search(text) or control.disabled or _set_apart(text, screen)):
                 return control.text
-        if code := next((p.code for p in screen.pictures if _code_leads_to(p.code, screen) in _BINDING), ""):
-            return code[:60]
+        for name, evidence in _prompts_in_pictures(screen):
+            if name in _BINDING and not _RECEIPT.search(evidence):
+                return evidence[:60]
     return ""
 
 

@@ -67,6 +67,7 @@ def visited(*screens, **parts):
         ("逾期将自动加收 10 倍并报送个人征信", True),
         ("请立即付款，否则将计入失信名单", True),
         ("2 分钟内不付款，费用翻倍", True),
+        ("优惠仅剩 02:59", True),
         ("Pay within 3 minutes or a surcharge of 10 yuan applies", True),
         ("请在付款后 15 分钟内离场，超时将重新计费", False),
         ("付款后 15 分钟内未离场将加收停车费", False),
@@ -355,6 +356,7 @@ def test_transfer_to_person_is_found(text, asked):
         ("支付即授权我们向保险公司查询车险", True),
         ("支付即视为同意加入车主俱乐部", True),
         ("付款后不会自动开通任何服务", False),
+        ("支付成功后车牌自动加入出场白名单", False),
         ("点击支付即同意《停车服务协议》", False),
         ("已开通无感支付的车辆，离场即视为同意扣款", False),
     ],
@@ -1213,3 +1215,28 @@ def test_member_page_may_set_itself_apart(label, target, apart):
     visit.apart_behind = set_apart_by_target(visit)
     assert ("P5a" in {one.rule for one in findings(visit, CONTEXT)}) is not apart
     assert not apart or not_pressed(visit) == label
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("扫码加企微 领洗车券", "breach"),
+        ("长按识别 关注公众号", "person"),
+        ("关注公众号开具发票", ""),
+        ("出口指引图", ""),
+    ],
+)
+def test_poster_on_the_receipt_is_judged(text, outcome):
+    paid = Screen(HERE, "", "支付成功", pictures=(Picture("", f"{HERE}.png", text),))
+    visit = visited(FEE, typed_by="field", cashier="wx.tenpay.com", afterwards=[paid])
+    assert ("P12d" in {one.rule for one in findings(visit, CONTEXT)}) is (outcome == "breach")
+    assert outcome == "breach" or ("是否推广" in not_tested("P12d", [visit], CONTEXT)) is (
+        outcome == "person"
+    )
+
+
+@pytest.mark.parametrize(("label", "breached"), [("立即支付(含 1 元保障)", True), ("立即支付", False)])
+def test_pay_button_sells_no_protection(label, breached):
+    button = PageControl(label, "", third=False, picture=False, area=9, ad=False)
+    visit = visited(replace(FEE, controls=(button,)), typed_by="field")
+    assert ("P5d" in {one.rule for one in findings(visit, CONTEXT)}) is breached
