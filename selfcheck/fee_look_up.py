@@ -298,11 +298,12 @@ class FeeLookUp(PlateTyping):
         for _ in range(MAX_LOOK_UPS):
             sure = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
             spot = self.choose(self.ranks.look_up) if sure is None else sure
-            spot = self._which_one() if spot is None else spot
             is_over = (sure is None and _new_lines(answer, known)) or len(
                 self.recorder.proxy.exchanges
             ) > asked
-            if (again := self.choose(self.ranks.tries_again)) is not None:
+            again = self.choose(self.ranks.tries_again)
+            again = self._which_one() if again is None and sure is None else again
+            if again is not None:
                 spot, is_over = again, False
             if spot is None or is_over or self._fee_in(answer, before):
                 break

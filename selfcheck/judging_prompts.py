@@ -69,9 +69,11 @@ def _prompts_on(screen: Screen, visit: Visit) -> Iterator[tuple[str, str]]:
                 found.setdefault(name, clause)
     for name, evidence in _prompts_in_pictures(screen):
         found.setdefault(name, evidence)
-    apart = visit.denied_behind | visit.apart_behind
-    shown = "\n".join(line for line in screen.text.splitlines() if line.strip() not in apart)
-    for text in (screen.title, shown, *(row.label for row in screen.fields if row.visible)):
+    for text in (
+        screen.title,
+        _without_explained(screen.text, visit),
+        *(row.label for row in screen.fields if row.visible),
+    ):
         for name, clause in prompt_wording.prompts_in(text).items():
             if name != _BARGAIN:
                 found.setdefault(name, clause)
@@ -79,6 +81,14 @@ def _prompts_on(screen: Screen, visit: Visit) -> Iterator[tuple[str, str]]:
         if words_and_deeds.acts_on(clause, screen, visit.led_on):
             found.setdefault(name, clause)
     yield from found.items()
+
+
+def _without_explained(text: str, visit: Visit) -> str:
+    """Return a text without the labels that what they open explains."""
+    shown = "\n".join(line for line in text.splitlines() if line.strip() not in visit.denied_behind)
+    for label in visit.apart_behind:
+        shown = shown.replace(label, "")
+    return shown
 
 
 _BARGAIN = "优惠"  # what a sentence holds out; what it asks for by name is a prompt of its own

@@ -1210,7 +1210,7 @@ def test_what_acts_on_the_receipt_is_judged(line, label, outcome):
 )
 def test_member_page_may_set_itself_apart(label, target, apart):
     link = PageControl(label, f"{HERE}/member", False, False, 900, False)
-    visit = visited(replace(FEE, text=f"{FEE.text}\n{label}", controls=(link,)))
+    visit = visited(replace(FEE, text=f"{FEE.text}\n{label} · 收费公示", controls=(link,)))
     visit.behind.append((label, Screen(f"{HERE}/member", "", target)))
     visit.apart_behind = set_apart_by_target(visit)
     assert ("P5a" in {one.rule for one in findings(visit, CONTEXT)}) is not apart
