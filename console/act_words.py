@@ -4,9 +4,9 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from console.lists import moment
 from console.shown_plates import masked
 from core.money import yuan
 from lots.models import ParkingSession
@@ -107,7 +107,7 @@ def move_words(payment: Payment, to: ParkingSession) -> list[str]:
         "source": payment.session_id,
         "target": to.pk,
         "plate": masked(to),
-        "entry": f"{localtime(to.entered_at):%m-%d %H:%M}" if to.entered_at else "?",
+        "entry": moment(to.entered_at, "%m-%d %H:%M") or "?",
     }
     return [
         _("¥%(amount)s counts for stay %(target)s (%(plate)s, entered %(entry)s) from now on.") % facts,

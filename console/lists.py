@@ -30,7 +30,7 @@ from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import is_aware, localtime, now
+from django.utils.timezone import is_aware, localdate, localtime, now
 from django.utils.translation import gettext, gettext_lazy
 from django.views import View
 
@@ -398,8 +398,11 @@ class ListPage(View):
 
 
 def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
-    """Return a moment in local time as lists show it; "" without one."""
-    return format(localtime(at), form) if at else ""
+    """Return a moment in local time as lists show it, with its year if that is not this one; "" without one."""
+    if at is None:
+        return ""
+    shown = localtime(at)
+    return format(shown, form if shown.year == localdate().year else f"%Y-{form}")
 
 
 def _mark(arrow: str, words: str) -> SafeString:

@@ -10,22 +10,25 @@
 {% link "console:payment" row.pk %}no. 7{% endlink %}: a link for who may open it, else its text; nothing
 with only=True.
 {% form_key %}: the key of a form that makes something: a second press of it is the same one.
+{{ row.at|dated:"m-d H:i" }}: a date or moment, with its year where that is not this one.
 {{ faults|row_faults }}: what is wrong with the rows of a file, a sentence for each reason.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import date as date_format
 from django.urls import resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO, BELONGS_TO_OF_LOT
@@ -42,6 +45,12 @@ OF_LOT = re.compile(r"/console/lots/[^/]+/(\w+)")
 register = template.Library()
 register.filter(row_faults)
 register.filter(spoken_hours)
+
+
+@register.filter(expects_localtime=True)
+def dated(at: date | None, form: str) -> str:
+    """Return a date or moment in `form`, which begins with the month; first the year if not this one."""
+    return date_format(at, form if not at or at.year == localdate().year else f"Y-{form}")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,6 @@
 """Stays and reads are listed by their own time: what is uploaded late stands where it happened."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -120,3 +120,15 @@ def test_order_and_place_are_found_by_index(lot, page, index):
     plan = found.explain()
     assert index in plan
     assert "Index Cond" in plan if connection.vendor == "postgresql" else "<" in plan
+
+
+def test_dates_of_earlier_years_name_them(duty):
+    """A stay of last year is listed and shown with its year, one of this year without."""
+    old, new = ParkingSession.objects.order_by("pk")[:2]
+    this_year = now().year
+    for row, year in ((old, this_year - 1), (new, this_year)):
+        ParkingSession.objects.filter(pk=row.pk).update(entered_at=datetime(year, 1, 1, 4, tzinfo=UTC))
+    listed = duty.get("/console/stays").content.decode()
+    assert f'<span class="date">{this_year - 1}-01-01</span> 12:00' in listed
+    assert '<span class="date">01-01</span> 12:00' in listed
+    assert f"{this_year - 1}-01-01 12:00:00" in duty.get(f"/console/stays/{old.pk}").content.decode()
