@@ -81,7 +81,7 @@ def day_steps(
             bool(bills),
             _("Bills that are in: %(count)s") % {"count": bills}
             if bills
-            else _("None yet: they come the next morning, until half past ten. Cash alone needs none."),
+            else _("None yet: they arrive by half past ten the next morning. A cash-only lot has none."),
             reverse("console:bills"),
         ),
         _differences(lot, day, at),
@@ -151,7 +151,7 @@ def _requests(request: HttpRequest, lot: Lot) -> ClosingStep:
 
 
 def _step_of_tasks(request: HttpRequest, lot: Lot, title: str, how_many: str, waiting: int) -> ClosingStep:
-    text = how_many % {"count": waiting} if waiting else _("Nothing waits.")
+    text = how_many % {"count": waiting} if waiting else _("Nothing is waiting.")
     address = _if_may(request, lot, "money.see", f"{reverse('console:tasks')}?lot={lot.slug}")
     return ClosingStep(title, not waiting, text, address if waiting else "")
 

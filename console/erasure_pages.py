@@ -43,11 +43,11 @@ class ErasureList(ListPage):
     columns = (
         when(gettext_lazy("Time"), "at", "%Y-%m-%d %H:%M", sort="at"),
         lot_name(),
-        when(gettext_lazy("Erase cars that left before"), "left_before", css="wide"),
+        when(gettext_lazy("Cars that left before"), "left_before", css="wide"),
         text(gettext_lazy("Stays"), "sessions", css="number", sort="sessions"),
         text(gettext_lazy("Plate reads"), "reads", css="number", sort="reads"),
         text(gettext_lazy("Pictures"), "pictures", css="number wide", sort="pictures"),
-        text(gettext_lazy("Coupon"), "coupons", css="number wide"),
+        text(gettext_lazy("Coupons"), "coupons", css="number wide"),
         text(gettext_lazy("Permits"), "permits", css="number wide"),
         Column(
             gettext_lazy("Erased by"),

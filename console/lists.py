@@ -398,7 +398,7 @@ class ListPage(View):
 
 
 def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
-    """Return a moment in local time as lists show it, with its year if that is not this one; "" without one."""
+    """Return a moment in local time, with its year if that is not this one; "" without a moment."""
     if at is None:
         return ""
     shown = localtime(at)

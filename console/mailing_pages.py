@@ -26,7 +26,7 @@ from staff.report_mailings import sending
 class MailingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A mailing. Its place is an operator with each of its lots (`o<operator>`) or one lot (`l<lot>`)."""
 
-    report = forms.ChoiceField(label=gettext_lazy("Reports"))
+    report = forms.ChoiceField(label=gettext_lazy("Report"))
     place = forms.ChoiceField(label=gettext_lazy("Scope"))
     field_order = ("report", "place", "staff", "address", "every", "form")
 

@@ -5,6 +5,41 @@ from django.utils.translation import gettext_lazy as _
 
 type Help = tuple[Promise, Promise]  # what this is, what to do
 
+READ_ONLY = _("Your role can look at this page, but change nothing on it.")
+ACTS: dict[str, tuple[str, ...]] = {  # what a page's advice is about: who may do none of it only reads
+    "console:tasks": ("tasks.resolve", "stays.act"),
+    "console:health": ("health.silence",),
+    "console:shifts": ("cash.take",),
+    "console:shift": ("cash.take", "shifts.correct"),
+    "console:stays": ("stays.act",),
+    "console:find-stays": ("stays.act",),
+    "console:stay": ("stays.act", "refunds.ask"),
+    "console:reads": ("stays.act",),
+    "console:access": ("rights.edit",),
+    "console:access-right": ("rights.edit",),
+    "console:tariffs": ("tariffs.edit",),
+    "console:tariff": ("tariffs.edit",),
+    "console:payments": ("refunds.ask",),
+    "console:payment": ("refunds.ask",),
+    "console:bills": ("tasks.resolve",),
+    "console:bill": ("tasks.resolve",),
+    "console:differences": ("tasks.resolve",),
+    "console:balances": ("cash.take", "fees.waive"),
+    "console:refunds": ("refunds.ask",),
+    "console:days": ("days.close",),
+    "console:day": ("days.close",),
+    "console:operator-day": ("days.close",),
+    "console:invoices": ("invoices.handle",),
+    "console:invoice": ("invoices.handle",),
+    "console:shops": ("shops.edit", "coupons.issue"),
+    "console:selfchecks": ("purity.check",),
+    "console:selfcheck": ("purity.check",),
+    "console:rights": ("requests.answer",),
+    "console:signs": ("signs.edit",),
+    "console:all-signs": ("signs.edit",),
+    "members-console:members": ("members.edit",),
+    "members-console:lot": ("members.edit",),
+}
 HELP: dict[str, Help] = {
     "console:today": (
         _("What the lots did today; each number leads to its list."),
@@ -36,7 +71,7 @@ HELP: dict[str, Help] = {
     ),
     "console:shift": (
         _("One shift: what was taken in cash and given back."),
-        _("Follow the steps: settle what is open, count the drawer without looking, then sign."),
+        _("Follow the steps: settle what is open, count the drawer before you see any figure, then sign."),
     ),
     "console:stays": (
         _("Each time a car parked, from entry to exit."),
@@ -52,7 +87,7 @@ HELP: dict[str, Help] = {
     ),
     "console:reads": (
         _("What the cameras saw, newest first."),
-        _("Look through those to review: correct the plate in the stay, or dismiss them."),
+        _("Go through the reads to review: correct the plate in the stay, or dismiss the read."),
     ),
     "console:access": (
         _("Plates that park without paying each time: monthly permits and the white list."),
@@ -80,7 +115,7 @@ HELP: dict[str, Help] = {
     ),
     "console:lot": (
         _("One car park: cars inside, reads, devices, signs."),
-        _("Use the links at the top for booth, signs, settings and exit jams."),
+        _("Open a stay or a device to see more. Links at the top: what your role may do here."),
     ),
     "console:exits": (
         _("How long paid cars may take to leave."),
@@ -104,7 +139,7 @@ HELP: dict[str, Help] = {
     ),
     "console:tariff-version": (
         _("One version of a price rule as it was signed."),
-        _("Only to read. To change it, draft a new version."),
+        _("Read only. To change it, draft a new version."),
     ),
     "console:first-tariff": (
         _("The first price rule of a new lot."),
@@ -123,7 +158,7 @@ HELP: dict[str, Help] = {
         _("Refund or move it here. You see what will happen before it does."),
     ),
     "console:bills": (
-        _("The channels' daily bills beside our books."),
+        _("The channels' daily bills compared with our books."),
         _("Open a bill that is not clean and settle its differences."),
     ),
     "console:bill": (
@@ -191,11 +226,11 @@ HELP: dict[str, Help] = {
     ),
     "console:shop-settings": (
         _("A shop's name, limits, coupons and clerks."),
-        _("Change what is wrong. Dismiss clerks who left."),
+        _("Change what is wrong. Remove clerks who have left."),
     ),
     "console:shop-offers": (
-        _("The sorts of coupon of a lot."),
-        _("Add one, or end one that is not handed out any more."),
+        _("The coupon types of a lot."),
+        _("Add one, or retire one that is no longer issued."),
     ),
     "console:devices": (
         _("Cameras and gate boxes, with when they last spoke."),
@@ -218,20 +253,20 @@ HELP: dict[str, Help] = {
         _("Press “Check now”. Each rule that fails shows how to fix it."),
     ),
     "console:rights": (
-        _("Requests of drivers about their data, with the day by which to answer."),
+        _("Drivers' requests about their data, and the day by which to answer."),
         _("Open the one that is due first, check the stay, answer."),
     ),
     "console:notices": (
         _("What each lot published to drivers about data, and when."),
-        _("Only to read, or to show to an inspector."),
+        _("Read it, or show it to an inspector."),
     ),
     "console:notice": (
         _("One version of a privacy notice, word for word."),
-        _("Only to read."),
+        _("Read only."),
     ),
     "console:data": (
         _("Every stored field: what for, who receives it, for how long."),
-        _("Only to read, or to show to an inspector."),
+        _("Read it, or show it to an inspector."),
     ),
     "console:erasures": (
         _("When plates were erased, lot by lot."),
@@ -239,11 +274,11 @@ HELP: dict[str, Help] = {
     ),
     "console:papers": (
         _("Documents for an inspection, made in one press."),
-        _("Press the button of your operator and hand over the PDF."),
+        _("Press “Create PDF” beside the operator, and hand over the file."),
     ),
     "console:audit": (
         _("What staff did, newest first, sealed each night."),
-        _("Filter by lot, person, sort and day; take it as a file."),
+        _("Filter by lot, person, action and day; export the list."),
     ),
     "console:setup": (
         _("Operators, lots and what they still lack."),
@@ -278,7 +313,7 @@ HELP: dict[str, Help] = {
         _("Choose the vendor, type its data, press “Test the connection”."),
     ),
     "console:system-comparison": (
-        _("The vendor's paid list beside ours."),
+        _("The vendor's list of payments compared with ours."),
         _("Upload the list of a day and settle what differs."),
     ),
     "console:recipients": (
@@ -315,11 +350,11 @@ HELP: dict[str, Help] = {
     ),
     "console:people": (
         _("Who works here, with which role, and open invitations."),
-        _("Invite a colleague; end the role of who left."),
+        _("Invite a colleague; end the roles of people who have left."),
     ),
     "console:sign-ins": (
         _("Where your account is signed in."),
-        _("Sign out devices that you do not know, and change your password."),
+        _("Sign out devices that you do not recognise, and change your password."),
     ),
     "console:second-factor": (
         _("This step needs a second factor."),
@@ -330,11 +365,11 @@ HELP: dict[str, Help] = {
         _("Link it once; afterwards you sign in there."),
     ),
     "console:background": (
-        _("Long work that you started: print runs, exports, imports, self-checks."),
+        _("Background tasks that you started: print runs, exports, imports, self-checks."),
         _("Open one to follow it or to fetch its result. Results stay three days."),
     ),
     "console:background-task": (
-        _("One piece of long work and how far it is."),
+        _("One background task and its progress."),
         _("Wait here or close the page; fetch the result within three days."),
     ),
     "console:search": (
@@ -359,14 +394,14 @@ HELP: dict[str, Help] = {
     ),
     "console:coupons": (
         _("Every coupon that shops issued, and what it took off."),
-        _("Filter by shop, day or state. Take the list as a file for the settlement."),
+        _("Filter by shop, day or state. Export the list for the settlement."),
     ),
     "console:differences": (
         _("Differences between our books and the channels'."),
         _("Open the oldest first; write what you found out."),
     ),
     "console:balances": (
-        _("What cars owe that left without paying."),
+        _("What is owed for cars that left without paying."),
         _("Open the stay to take money, to waive, or to correct a misread."),
     ),
     "console:refunds": (

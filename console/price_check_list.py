@@ -19,7 +19,7 @@ class PriceCheckList(ListPage):
     action, title, name = "days.see", _("Prices recomputed"), "price-checks"
     route = "console:price-checks"
     model, order = PriceCheck, "-day"
-    empty = _("No prices were recomputed yet. Each night, those paid the day before are.")
+    empty = _("No prices have been recomputed yet. Each night, the prices paid the day before are.")
     columns = (
         Column(_("Day"), lambda line: f"{line['row'].day:%Y-%m-%d}", is_header=True, cell="date", sort="day"),
         lot_name(),

@@ -103,7 +103,7 @@ def _state(row: TariffVersion, current: TariffVersion | None, at: datetime) -> s
         return gettext("Withdrawn")
     if row == current:
         return gettext("In force")
-    return gettext("Waiting") if _waits(row, at) else gettext("Retired")
+    return gettext("Not yet in force") if _waits(row, at) else gettext("Retired")
 
 
 def _waits(row: TariffVersion, at: datetime) -> bool:

@@ -121,7 +121,7 @@ class BalanceList(ListPage):
     none_yet = _("No outstanding balances.")
     columns = (
         Column(
-            _("Stays"),
+            _("Stay number"),
             lambda line: line["row"].session_id,
             link=lambda line: reverse("console:stay", args=[line["row"].session_id]),
             is_header=True,

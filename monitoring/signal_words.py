@@ -218,7 +218,7 @@ TEXTS = {
     ),
     "devices": SignalText(
         pgettext_lazy("signal", "Devices"),
-        _("{silent} of {known} are silent"),
+        _("{silent} of {known} silent"),
         _(
             "Check power, network and push address. Meanwhile open the barrier with its own button or remote"
             " control."
@@ -261,7 +261,7 @@ TEXTS = {
     "unreported": SignalText(
         pgettext_lazy("signal", "Paid, but not accepted by the parking system"),
         _("{count}, the oldest for {age}"),
-        _("Staff let these cars out: see the tasks. It is repeated until that system accepts."),
+        _("Have staff let these cars out: see To do. The message is repeated until that system accepts it."),
     ),
     "refunds": SignalText(
         pgettext_lazy("signal", "Abnormal refunds"),
@@ -365,7 +365,7 @@ def text_of(signal: Signal) -> SignalText:
             return SignalText(title_of(signal.kind, signal.subject), answers, text.advice)
         finding = str(text.finding).format(**{**values, "fault": meaning_of(fault)})
     if values.get("count") == 0:
-        finding = str(NOTHING.get(signal.kind, pgettext_lazy("count", "nothing")))
+        finding = str(NOTHING.get(signal.kind, pgettext_lazy("count", "none")))
     if signal.kind == "database" and signal.level == Level.RED:
         finding = gettext("not reachable")
     return SignalText(title_of(signal.kind, signal.subject), finding, text.advice)

@@ -84,7 +84,7 @@ def ways_of_paying(lots: Sequence[Lot], *, at: datetime) -> list[tuple[str, int,
 
 
 def median_seconds(lots: Sequence[Lot], *, at: datetime) -> int | None:
-    """Return the median time of today's payments from the tap on "pay" until the channel had the money."""
+    """Return today's median time from the tap on "pay" until the channel had the money: 1 second or more."""
     begin = bounds(day_of(at, lots[0].tz), lots[0].tz)[0]
     newest = Payment.objects.aggregate(newest=Max("pk"))["newest"] or 0
     rows = Payment.objects.filter(
@@ -95,7 +95,7 @@ def median_seconds(lots: Sequence[Lot], *, at: datetime) -> int | None:
     ).exclude(provider__in=[*BY_HAND, WAIVER])
     took = ExpressionWrapper(F("paid_at") - F("created_at"), output_field=DurationField())
     times = list(rows.order_by("-pk").annotate(took=took).values_list("took", flat=True)[:MOST_TIMED])
-    return round(median(time.total_seconds() for time in times)) if times else None
+    return max(1, round(median(time.total_seconds() for time in times))) if times else None
 
 
 def _counts(rows: QuerySet[ParkingSession], field: str, begin: datetime) -> Counter[int]:

@@ -32,7 +32,7 @@ from django.utils.timezone import localdate, now
 
 from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO, BELONGS_TO_OF_LOT
-from console.page_help import HELP, Help
+from console.page_help import ACTS, HELP, READ_ONLY, Help
 from console.row_faults import row_faults
 from core.spoken_time import spoken_hours
 from lots.models import Lot
@@ -156,7 +156,11 @@ def way_back(context: dict[str, Any]) -> str:
 @register.simple_tag(takes_context=True)
 def page_help(context: dict[str, Any]) -> Help | None:
     match = getattr(context["request"], "resolver_match", None)
-    return HELP.get(match.view_name) if match else None
+    help_of = HELP.get(match.view_name) if match else None
+    acts = ACTS.get(match.view_name, ()) if match else ()
+    if help_of and acts and not any(may(context, act) for act in acts):
+        return help_of[0], READ_ONLY
+    return help_of
 
 
 @register.simple_tag

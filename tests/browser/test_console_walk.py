@@ -47,6 +47,11 @@ SET_FONT_SIZE = """(size) => {
   document.documentElement.style.fontSize = size;
   document.body.style.fontSize = size && "30px";
 }"""
+# Fields too narrow for the few characters that one types into them.
+NARROW_FIELDS = """() => [...document.querySelectorAll("main :is(input, select, textarea)")].filter((e) => {
+  const isBox = ["checkbox", "radio", "hidden", "range"].includes(e.type);
+  return !isBox && e.clientWidth > 0 && e.clientWidth < 4 * parseFloat(getComputedStyle(e).fontSize);
+}).map((e) => e.outerHTML.slice(0, 100))"""
 FOCUSED_LABEL = """() => {
   const e = document.activeElement;
   const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent;
@@ -107,6 +112,8 @@ class Console:
         assert self.page.evaluate(CUT_OFF) == [], f"{here} in letters twice as large"
         assert self.page.evaluate(BROKEN_NUMBERS) == [], f"{here} in letters twice as large"
         assert self.page.evaluate(SIDEWAYS) == [], f"{here} in letters twice as large"
+        self.page.set_viewport_size(PC)  # type: ignore[arg-type]
+        assert self.page.evaluate(NARROW_FIELDS) == [], f"{here} in letters twice as large"
         self.page.evaluate(SET_FONT_SIZE, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
 

@@ -85,6 +85,7 @@ def test_plate_is_corrected_by_keys(sit_down, world):
 
 def test_coupons_are_withdrawn_by_keys(sit_down, world):
     console = sit_down(Role.OWNER)
+    console.go(f"/console/shops/{world.shop.pk}/settings")
     open_page(console, "/console/shops/coupons")
     console.tab_to("勾选")
     console.page.keyboard.press("Space")

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from console.page_help import HELP
+from console.page_help import ACTS, HELP
 from staff.models import Role
+from staff.permissions import MAY
 from tests.console.console_world import make_world
-from tests.console.test_permission_matrix import VIEWS, address
+from tests.console.test_permission_matrix import FOUND, VIEWS, address
 from tests.factories import make_person
 from tests.payments.conftest import channel
 
@@ -49,3 +50,22 @@ def test_help_is_folded(channel):
     page = client.get("/console/days").content.decode()
     assert '<details class="help">' in page
     assert "日结" in page
+
+
+def test_help_advises_no_forbidden_act(channel):
+    world = make_world(channel)
+    shown = {}
+    for role in (Role.AUDITOR, Role.BOOTH):
+        client = Client()
+        client.force_login(make_person(role, operator=world.lot.operator))
+        shown[role] = "您的角色在这一页只能查看" in client.get("/console/shifts").content.decode()
+    assert shown == {Role.AUDITOR: True, Role.BOOTH: False}
+
+
+def test_read_only_help_fits_pages():
+    """Each entry is about a page that some role sees and may not act on; else it says nothing."""
+    for view, acts in ACTS.items():
+        match = next(match for match in FOUND if match.view_name == view)
+        doers = frozenset().union(*(MAY[act] for act in acts))
+        assert view in HELP
+        assert MAY[match.func.action] - doers, view

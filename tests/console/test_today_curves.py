@@ -101,6 +101,8 @@ def test_ways_and_median_time(lot, channel):
     payment = pay(lot, channel, at=TEN)
     Payment.objects.filter(pk=payment.pk).update(paid_at=payment.created_at + timedelta(seconds=12))
     assert today_curves.median_seconds([lot], at=TEN + timedelta(minutes=1)) == 12
+    Payment.objects.filter(pk=payment.pk).update(paid_at=payment.created_at)
+    assert today_curves.median_seconds([lot], at=TEN + timedelta(minutes=1)) == 1
     [(name, count, fen)] = today_curves.ways_of_paying([lot], at=TEN + timedelta(minutes=1))
     assert (count, fen) == (1, 1000)
     assert name
