@@ -22,6 +22,7 @@ from lots.systems.fault_texts import meaning_of
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.open_tasks import ROWS, Tasks, open_tasks
+from payments.today_figures import Scope, count_tasks
 from presentation.templatetags.money_tags import grouped
 from staff.access import access, requires
 
@@ -153,8 +154,10 @@ def _page(request: HttpRequest, found: Tasks, offers: list[OfferedAct], status: 
     shown = {offer.name: offer for offer in offers}
     links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.unreported})
     support = dict(links.values_list("lot", "support_phone"))
+    lots = [*_here(request).values()] or list(access(request).lots_with_trial())
     context = {
         "tasks": found,
+        "count": count_tasks(Scope(lots, now())) if found.is_cut else found.count,
         "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
         "unreported": [
             {

@@ -33,6 +33,12 @@ class Tasks:
             refunds + len(self.requests) + len(self.discrepancies) + len(self.unreported) + len(self.alarms)
         )
 
+    @property
+    def is_cut(self) -> bool:
+        """Return whether more may wait than is listed."""
+        lists = (self.requests, self.waiting, self.by_merchant, self.failed, self.discrepancies)
+        return any(len(rows) >= ROWS for rows in (*lists, self.alarms, self.unreported))
+
 
 def open_tasks(
     *,

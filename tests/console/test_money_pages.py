@@ -393,6 +393,7 @@ def test_oldest_differences_are_shown_and_all_counted(lot, li, monkeypatch):
         )
     answer = li.get("/console/tasks")
     assert [row.number for row, _offer in answer.context["discrepancies"]] == ["OLDEST", "OLD"]
+    assert answer.context["count"] == 3  # as in the header, not as many as are listed
     assert [(age.count, age.fen) for age in answer.context["ages"]] == [(1, 100), (2, 200)]
     assert "其余见完整列表" in answer.content.decode()
 
