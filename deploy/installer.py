@@ -130,6 +130,12 @@ def parser() -> OneLineParser:
         action=argparse.BooleanOptionalAction,
         help="with Chromium and the service that tests the drivers' pages (default)",
     )
+    made.add_argument(
+        "--python",
+        metavar="FILE",
+        type=Path,
+        help="where the system's Python is too old and no newer one can be downloaded: an archive of one",
+    )
     made.add_argument("--dry-run", action="store_true", help="print what would be done and change nothing")
     return made
 
@@ -185,13 +191,14 @@ def mail_address(text: str) -> str:
     return f"{mailbox}{at}{host_name(domain)}"
 
 
-def examine(answers: Answers) -> None:
+def examine(answers: Answers, python: Path | None = None) -> None:
     """Raise `Fault` for what would make the installation fail, before anything is changed."""
     _examine_answers(answers)
     if fault := next(edited_settings(answers), None):
         raise Fault(fault)
     _examine_release()
     _examine_machine()
+    _examine_python(python)
     _examine_ports()
     nginx.examine(answers)
     _examine_names(answers)
@@ -235,6 +242,13 @@ def _examine_machine() -> None:
         warn(
             f"{memory // 1024**2} MB of memory and swap: with less than 2 GB, services may be stopped for it"
         )
+
+
+def _examine_python(archive: Path | None) -> None:
+    if archive:
+        releases.examine_archive(archive)
+    elif not releases.has_python() and not releases.own_python():
+        releases.examine_python_place()
 
 
 def _examine_ports() -> None:
@@ -305,10 +319,11 @@ def _examine_names(answers: Answers) -> None:
             warn(text)
 
 
-def steps(answers: Answers, source: Path = SOURCE) -> list[InstallStep]:
+def steps(answers: Answers, source: Path = SOURCE, python: Path | None = None) -> list[InstallStep]:
     """Return the installation, step by step."""
     return [
         *_machine_steps(answers),
+        *([] if releases.has_python() else [_python_step(source, python)]),
         *_database_steps(),
         *_web_steps(answers),
         *_release_steps(answers, source),
@@ -351,6 +366,14 @@ def _machine_steps(answers: Answers) -> list[InstallStep]:
             lambda: write(ANSWERS, answers_text(answers), 0o600),
         ),
     ]
+
+
+def _python_step(source: Path, archive: Path | None) -> InstallStep:
+    return InstallStep(
+        f"bring a newer Python into {releases.PYTHON}, from {archive or 'outside'}",
+        lambda: releases.own_python() is not None,
+        lambda: releases.bring_python(source, archive and archive.resolve()),
+    )
 
 
 def _database_steps() -> list[InstallStep]:
@@ -398,8 +421,7 @@ def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
             f"install release {release.name} in {releases.RELEASES} with its Python packages",
             lambda: (release.folder / ".complete").exists(),
             lambda: releases.build(source),
-            "its downloads in /var/cache/purecode"
-            + ("" if releases.has_python() else f", and Python {releases.NEW_PYTHON} in {CODE}/python"),
+            "its downloads in /var/cache/purecode",
         ),
         *(_selfcheck_steps(release) if answers.selfcheck else ()),
         InstallStep(
@@ -511,9 +533,9 @@ def _database_answers() -> bool:
     return True
 
 
-def install(answers: Answers, *, dry: bool) -> None:
+def install(answers: Answers, *, dry: bool, python: Path | None = None) -> None:
     """Carry out the steps that are not done, or print them."""
-    todo = steps(answers)
+    todo = steps(answers, python=python)
     for number, step in enumerate(todo, start=1):
         if _is_done(step):
             say(f"[{number}/{len(todo)}] done already: {step.title}")
@@ -566,13 +588,13 @@ def main(arguments: list[str] | None = None) -> int:
         if not chosen.dry_run:
             need_root()
         answers = choose(chosen)
-        examine(answers)
+        examine(answers, chosen.python)
         if chosen.dry_run:
-            install(answers, dry=True)
+            install(answers, dry=True, python=chosen.python)
             rehearse_finish(answers, to_staging=chosen.staging)
             return 0
         with alone():
-            install(answers, dry=False)
+            install(answers, dry=False, python=chosen.python)
             finish(answers, to_staging=chosen.staging)
     except Fault as fault:
         say(f"Not installed: {fault}" if not active_slot() else f"Not done: {fault}")

@@ -7,15 +7,19 @@ one finishes its requests and stops. So no request is refused, and the old relea
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import http.client
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +57,7 @@ from deploy.system import (
     run,
     succeeds,
     systemctl,
+    unpack,
     wait_until,
     warn,
     write,
@@ -81,11 +86,14 @@ ROUTINE = re.compile(  # what systemd and the web server write around each end o
     r"|(Start|Stopp)(ed|ing) .*PureCode, "
     r"|\S+\.service: (?!Failed to (load|set up) |Failed at step |A process of this unit )"
 )
-OLDEST_PYTHON = (3, 12)
+PYTHONS = ("3.14", "3.13", "3.12")  # for which the locked packages are made
 NEW_PYTHON = "3.13"
-NO_PYTHON = (
-    f"Python {NEW_PYTHON} could not be downloaded: set UV_PYTHON_INSTALL_MIRROR to a mirror that this server"
-    " reaches, or install python3.12 or newer yourself, then run this again"
+PYTHON = CODE / "python"
+PYTHON_PLACE = "https://github.com/astral-sh/python-build-standalone/releases/download"  # uv's own
+PYTHON_SECONDS = 10
+PYTHON_REMEDY = (
+    "bring its archive and name it with deploy/install --python FILE (docs/install.md#python), or set"
+    " https_proxy or UV_PYTHON_INSTALL_MIRROR, then run this again"
 )
 
 
@@ -181,15 +189,19 @@ def add_selfcheck(release: InstalledRelease) -> None:
         _install_packages(release.folder, with_selfcheck=True)
 
 
-def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
-    env = {
+def _package_environment() -> dict[str, str]:
+    return {
         "HOME": "/root",
         "UV_CACHE_DIR": str(CACHE / "uv"),
         "PIP_CACHE_DIR": str(CACHE / "pip"),
         "UV_COMPILE_BYTECODE": "1",
     }
+
+
+def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
+    env = _package_environment()
     if not has_python():
-        env["PATH"] = f"{_managed_python(folder, env)}:{os.environ.get('PATH', os.defpath)}"
+        env["PATH"] = f"{bring_python(folder).parent}:{os.environ.get('PATH', os.defpath)}"
     python = sys.executable or "python3"
     done = subprocess.run(
         [python, "-m", "tools.setup", "selfcheck" if with_selfcheck else "run"],
@@ -206,7 +218,7 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
     if done.returncode:
         errors = [line for line in done.stdout.splitlines() if line.lower().startswith("error")]
         reasons = dict.fromkeys([*errors[-1:], last_line(done.stdout)])
-        raise Fault(f"the Python packages could not be installed: {'; '.join(reasons)}")
+        raise Fault(f"the Python packages could not be installed: {'; '.join(reasons)}{_way_out()}")
     shutil.rmtree(folder / ".uv", ignore_errors=True)  # only the installation needs it
     run(
         folder / ".venv/bin/python",
@@ -223,6 +235,16 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
     _make_readable(folder / ".venv")
 
 
+def _way_out() -> str:
+    """Return what to try where no proxy is set: sudo, for one, takes it away."""
+    if {"https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"} & os.environ.keys():
+        return ""
+    return (
+        ". If only a proxy or a mirror has them, set https_proxy or PIP_INDEX_URL (sudo keeps them with"
+        " --preserve-env=https_proxy,PIP_INDEX_URL)"
+    )
+
+
 def _make_readable(folder: Path) -> None:
     """Let all accounts read what was installed, and root alone change it: uv leaves a lock open to all."""
     for root, _, files in os.walk(folder):
@@ -235,35 +257,102 @@ def _make_readable(folder: Path) -> None:
 
 def has_python() -> bool:
     """Return whether the system has a Python that is new enough."""
-    return sys.version_info[:2] >= OLDEST_PYTHON or any(
-        succeeds(f"python3.{minor}", "-c", "import venv, ensurepip") for minor in (14, 13, 12)
+    return f"{sys.version_info[0]}.{sys.version_info[1]}" in PYTHONS or any(
+        succeeds(f"python{version}", "-c", "import venv, ensurepip") for version in PYTHONS
     )
 
 
-def _managed_python(folder: Path, env: dict[str, str]) -> Path:
-    """Install a newer Python with uv where the system's is too old; return the folder of its program."""
-    place = CODE / "python"
-    found = sorted(place.glob("cpython-*/bin/python3"))
-    if not found:
-        uv = place / "uv"
-        run(sys.executable, "-m", "venv", uv)
-        locked: list[str | Path] = [
-            "--quiet",
-            "--require-hashes",
-            "--only-binary=:all:",
-            "-r",
-            folder / "requirements-uv.txt",
-        ]
-        run(uv / "bin" / "pip", "install", *locked, env=env)
-        places = {"UV_PYTHON_INSTALL_DIR": str(place), "UV_PYTHON_DOWNLOADS": "manual"}
-        try:
-            run(uv / "bin" / "uv", "python", "install", NEW_PYTHON, env={**env, **places})
-        except Fault as fault:
-            raise Fault(f"{NO_PYTHON} ({fault})") from None
-        found = sorted(place.glob("cpython-*/bin/python3"))
-    if not found:
-        raise Fault(NO_PYTHON)
-    return found[-1].parent
+def own_python() -> Path | None:
+    """Return the program of the Python that was brought for the releases alone."""
+    return next(iter(sorted(PYTHON.glob("cpython-*/bin/python3"), reverse=True)), None)
+
+
+def bring_python(source: Path, archive: Path | None = None) -> Path:
+    """Bring a newer Python where the system's is too old, from an archive or by uv; return its program."""
+    if archive:
+        _unpack_python(archive)
+    elif not own_python():
+        _download_python(source)
+    program = own_python()
+    if program is None:
+        raise Fault(f"Python {NEW_PYTHON} could not be downloaded: {PYTHON_REMEDY}")
+    return program
+
+
+def _unpack_python(archive: Path) -> None:
+    """Unpack the Python that an administrator brought. It is tried before it counts."""
+    spare = PYTHON / ".given"
+    shutil.rmtree(spare, ignore_errors=True)
+    spare.mkdir(parents=True)
+    try:
+        unpack(archive, spare)
+        program = next(spare.glob("*/bin/python3"), spare)
+        version = run(program, "-IB", "-c", "import sys, ssl, venv, ensurepip; print(sys.version.split()[0])")
+        version = version.strip()
+        if version.rpartition(".")[0] in PYTHONS:
+            _make_readable(program.parent.parent)
+            program.parent.parent.replace(PYTHON / f"cpython-{version}-given")
+            return
+    except (Fault, OSError) as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise
+        raise _unfit(archive, error) from None
+    finally:
+        shutil.rmtree(spare, ignore_errors=True)
+    raise _unfit(archive, f"it is Python {version}")
+
+
+def examine_archive(archive: Path) -> None:
+    """Raise `Fault` where a file is no archive of a Python, before anything is changed."""
+    try:
+        listed = run("tar", "--list", "--file", archive.resolve())
+    except Fault as fault:
+        raise _unfit(archive, fault) from None
+    if not re.search(r"(?m)^(\./)?[^/\n]+/bin/python3$", listed):
+        raise _unfit(archive)
+
+
+def _unfit(archive: Path, error: Exception | str = "") -> Fault:
+    reason = f" ({error})" if str(error) else ""
+    return Fault(
+        f"--python: {archive} holds no Python 3.12 to 3.14 for this server{reason}:"
+        f" take {python_archive()} of python-build-standalone"
+    )
+
+
+def python_archive() -> str:
+    """Return the name of the archive that suits this server."""
+    return f"cpython-{NEW_PYTHON}.…-{platform.machine()}-unknown-linux-gnu-install_only.tar.gz"
+
+
+def _download_python(source: Path) -> None:
+    env = _package_environment()
+    uv = PYTHON / "uv"
+    run(sys.executable, "-m", "venv", uv)
+    locked = ["--quiet", "--require-hashes", "--only-binary=:all:", "-r", source / "requirements-uv.txt"]
+    run(uv / "bin" / "pip", "install", *locked, env=env)
+    # The certificates of the system: a proxy that looks into TLS has one of its own there.
+    wanted = {"UV_PYTHON_INSTALL_DIR": str(PYTHON), "UV_PYTHON_DOWNLOADS": "manual", "UV_SYSTEM_CERTS": "1"}
+    try:
+        run(uv / "bin" / "uv", "python", "install", NEW_PYTHON, env={**env, **wanted})
+    except Fault as fault:
+        raise Fault(f"Python {NEW_PYTHON} could not be downloaded: {PYTHON_REMEDY} ({fault})") from None
+
+
+def examine_python_place() -> None:
+    """Raise `Fault` where the server that has Python does not answer: uv asks it for minutes."""
+    place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_PLACE
+    if not place.startswith(("https:", "http:")):
+        return
+    try:
+        urllib.request.urlopen(place, timeout=PYTHON_SECONDS).close()  # noqa: S310 - checked above
+    except urllib.error.HTTPError:  # it answers, though it has no page there
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise Fault(
+            f"This system's Python is too old, and {place} has none to give ({reason}): {PYTHON_REMEDY}"
+        ) from None
 
 
 def install_units(folder: Path) -> bool:

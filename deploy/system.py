@@ -31,6 +31,7 @@ SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 STAMP = "%Y%m%dT%H%M%SZ"  # in the names of backups
 LET_GO_SECONDS = 5  # after the last program that listened has ended
 STEADY_SECONDS = 60  # a service that was started again and has run for so long, runs
+SPACE_REMEDY = ": delete files or enlarge the disk, then run this again"
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
@@ -103,7 +104,12 @@ def run(
         raise Fault(f"{words[0]} is not installed") from None
     if done.returncode:
         name = Path(words[0]).name
-        reason = cause(done.stderr) or last_line(done.stdout) or ending(done.returncode)
+        reason = (
+            lack_of_space(done.stderr)
+            or cause(done.stderr)
+            or last_line(done.stdout)
+            or ending(done.returncode)
+        )
         reason = reason.removeprefix(f"{name}: ")
         raise CommandFault(f"{name}: {reason}", done.stdout + done.stderr)
     return done.stdout
@@ -120,7 +126,7 @@ def succeeds(*command: str | Path, env: Mapping[str, str] | None = None, user: s
 def line_of(error: OSError) -> str:
     """Return what the operating system refused, and what to do about it, in one line."""
     where = f" ({error.filename})" if error.filename else ""
-    remedy = ": delete files or enlarge the disk, then run this again" if error.errno == errno.ENOSPC else ""
+    remedy = SPACE_REMEDY if error.errno == errno.ENOSPC else ""
     return f"{error.strerror or type(error).__name__}{where}{remedy}"
 
 
@@ -135,6 +141,13 @@ def ending(status: int) -> str:
 def last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
+
+
+def lack_of_space(text: str) -> str:
+    """Return the line in which a program names a full disk, with the remedy; "" where none does."""
+    full = os.strerror(errno.ENOSPC)
+    line = next((line.strip() for line in text.splitlines() if full in line), "")
+    return line and f"{line}{SPACE_REMEDY}"
 
 
 def cause(text: str) -> str:
@@ -252,7 +265,14 @@ def apt_install(names: Sequence[str]) -> None:
     succeeds("dpkg", "--configure", "-a", "--force-confold", env=env)  # what a killed installation left
     _apt_update(options, env)
     words = ["--yes", "--fix-broken", "--no-remove", "--no-install-recommends"]
-    run("apt-get", *options, "install", *words, *names, env=env)
+    try:
+        run("apt-get", *options, "install", *words, *names, env=env)
+    except Fault as fault:
+        try:  # without the lists a package is "not found", and apt-get update ended well all the same
+            run("apt-get", *options, "-o", "APT::Update::Error-Mode=any", "update", env=env)
+        except Fault as first:
+            raise Fault(f"{fault} ({first})") from None
+        raise
 
 
 def _apt_update(options: Sequence[str], env: Mapping[str, str]) -> None:

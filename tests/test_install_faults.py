@@ -784,7 +784,15 @@ def test_half_release_is_built_again(monkeypatch, source):
     assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
 
 
-def test_python_that_cannot_be_fetched_is_named(monkeypatch, source):
+@pytest.fixture
+def old_python(monkeypatch, tmp_path: Path) -> Path:
+    """A server whose Python is too old; the folder for a newer one."""
+    monkeypatch.setattr(releases, "has_python", lambda: False)
+    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
+    return tmp_path / "python"
+
+
+def test_python_that_cannot_be_fetched_is_named(monkeypatch, source, old_python):
     """Debian 12 has Python 3.11; the newer one comes from outside."""
 
     def run(*words: object, **more: object) -> str:
@@ -792,12 +800,66 @@ def test_python_that_cannot_be_fetched_is_named(monkeypatch, source):
             raise Fault("uv: error: Failed to connect")
         return ""
 
-    monkeypatch.setattr(releases, "has_python", lambda: False)
     monkeypatch.setattr(releases, "run", run)
     text = fault(releases.build, source)
+    assert "deploy/install --python FILE" in text
     assert "UV_PYTHON_INSTALL_MIRROR" in text
     assert "Failed to connect" in text
     assert list(releases.RELEASES.iterdir()) == []
+
+
+def archive_of_python(folder: Path, text: str) -> Path:
+    """Return an archive laid out as those of python-build-standalone."""
+    (folder / "bin").mkdir(parents=True)
+    for name in ("python3.13", "python3"):
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (folder / "bin" / name).chmod(0o777)
+    with tarfile.open(folder.parent / "python.tar.gz", "w:gz") as archive:
+        archive.add(folder, "python")
+    return folder.parent / "python.tar.gz"
+
+
+def test_python_is_brought_by_hand(old_python, tmp_path):
+    """In a closed network: its archive is unpacked once, and all accounts may run it."""
+    archive = archive_of_python(tmp_path / "made", "echo 3.13.2")
+    program = releases.bring_python(tmp_path, archive)
+    assert program == old_python / "cpython-3.13.2-given/bin/python3"
+    assert program.stat().st_mode & 0o777 == 0o755
+    assert releases.bring_python(tmp_path) == program
+    assert [path.name for path in old_python.iterdir()] == ["cpython-3.13.2-given"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("echo 3.9.2", "(it is Python 3.9.2): take cpython-3.13."),
+        ("echo 'cannot execute' >&2; exit 126", "(python3: cannot execute): take cpython-3.13."),
+        (None, "(tar: "),
+    ],
+    ids=["too old", "of another machine", "garbage"],
+)
+def test_unfit_archive_of_python_is_named(old_python, tmp_path, text, expected):
+    archive = tmp_path / "garbage.tar.gz"
+    archive.write_bytes(b"garbage")
+    if text:
+        archive = archive_of_python(tmp_path / "made", text)
+    named = fault(releases.bring_python, tmp_path, archive)
+    assert named.startswith(f"--python: {archive} holds no Python 3.12 to 3.14 for this server")
+    assert expected in named
+    assert list(old_python.iterdir()) == []
+
+
+def test_unreachable_python_stops_before_changes(server, answers, old_python, tmp_path):
+    """uv tries for minutes, and by then a database and keys would be there."""
+    server.setenv("UV_PYTHON_INSTALL_MIRROR", "http://127.0.0.1:9/python")
+    assert "http://127.0.0.1:9/python has none to give (" in fault(installer.examine, answers)
+    for unfit in (tmp_path / "none", Path(answers.certificate)):
+        assert fault(installer.examine, answers, unfit).startswith(f"--python: {unfit} holds no Python")
+    installer.examine(answers, archive_of_python(tmp_path / "made", "exit 1"))
+    titles = [step.title for step in installer.steps(answers, python=tmp_path / "none")]
+    assert f"bring a newer Python into {old_python}, from {tmp_path / 'none'}" in titles
+    server.setattr(releases, "has_python", lambda: True)
+    installer.examine(answers)
 
 
 def test_foreign_source_is_refused(source):
@@ -835,7 +897,7 @@ def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
 
     broken: list[str] = []
     todo = [step("one"), step("two", fails=True), step("three")]
-    monkeypatch.setattr(installer, "steps", lambda answers: todo)
+    monkeypatch.setattr(installer, "steps", lambda answers, **more: todo)
     with pytest.raises(Fault, match="the network is away"):
         installer.install(answers, dry=False)
     installer.install(answers, dry=False)
@@ -1001,6 +1063,20 @@ def test_status_names_stopped_postgresql(monkeypatch, capsys):
     monkeypatch.setattr(postgres_server, "check", refuse)
     assert cli.status(cli.parser().parse_args(["status"])) == 1
     assert capsys.readouterr().out.endswith("Database     PostgreSQL does not answer\n")
+
+
+def test_full_disk_of_a_program_has_a_remedy(tmp_path, monkeypatch):
+    """tar ends with a line of its own that says nothing."""
+    program(
+        tmp_path,
+        "tar",
+        "echo 'tar: x: No space left on device' >&2; echo 'tar: Exiting' >&2; exit 2",
+        monkeypatch,
+    )
+    expected = "tar: x: No space left on device: delete files or enlarge the disk, then run this again"
+    assert fault(system.run, "tar") == expected
+    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
+    assert fault(releases.bring_python, tmp_path, tmp_path / "python.tar.gz") == expected
 
 
 def test_first_error_is_the_cause():
@@ -1563,6 +1639,37 @@ def test_apt_waits_for_the_lists(monkeypatch):
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     system._apt_update([], {})
     assert list(answers) == []
+
+
+def test_package_lists_that_failed_are_the_cause(monkeypatch):
+    """apt-get update ends well without its lists, and the installation then only misses a package."""
+
+    def run(*words: str, **more: object) -> str:
+        if "install" in words:
+            raise Fault("apt-get: E: Unable to locate package nginx")
+        if "APT::Update::Error-Mode=any" in words:
+            raise Fault("apt-get: E: Failed to fetch http://deb.example/: Temporary failure resolving")
+        return ""
+
+    monkeypatch.setattr(system, "run", run)
+    assert fault(system.apt_install, ["nginx"]) == (
+        "apt-get: E: Unable to locate package nginx"
+        " (apt-get: E: Failed to fetch http://deb.example/: Temporary failure resolving)"
+    )
+
+
+@pytest.mark.parametrize("proxy", [None, "http://proxy.example.cn:3128"])
+def test_packages_out_of_reach_name_the_proxy(monkeypatch, source, proxy):
+    """sudo drops https_proxy."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+    (source / "tools").mkdir()
+    (source / "tools/setup.py").write_text("raise SystemExit('uv could not be installed')", encoding="utf-8")
+    text = fault(releases.build, source)
+    assert text.startswith("the Python packages could not be installed: uv could not be installed")
+    assert ("sudo keeps them with --preserve-env=https_proxy,PIP_INDEX_URL" in text) is (proxy is None)
 
 
 @pytest.fixture
