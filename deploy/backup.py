@@ -41,6 +41,7 @@ ADDRESSES = ("database_url", "console_database_url")
 KEEP = 14
 PROOF = STATE / "proof.json"
 SCRATCH = "purecode_proof"
+RESTORED = f"{postgres_server.NAME}_restored"  # until it takes the place of the live one
 ROW_RULE = re.compile(r"\d+; \d+ \d+ (COMMENT \S+ )?(POLICY|ROW SECURITY) ")  # in the list of a dump
 
 
@@ -53,8 +54,7 @@ def make() -> Path:
         folder.chmod(0o750)  # the health page looks at the age of what is in it
         _own(folder)
     KEYS_FOLDER.chmod(0o700)
-    for half in FOLDER.glob("*.part"):  # of a backup that was killed
-        half.unlink()
+    _delete_halves()
     _examine_space()
     target = FOLDER / f"{datetime.now(UTC):{STAMP}}.dump"
     spare = target.with_suffix(".part")
@@ -74,6 +74,15 @@ def make() -> Path:
     for old in dumps()[:-KEEP]:
         old.unlink()
     return target
+
+
+def _delete_halves() -> None:
+    """Delete what a backup left that was killed, and a restore whose PostgreSQL stopped under it."""
+    for half in FOLDER.glob("*.part"):
+        half.unlink()
+    if postgres_server.is_local():
+        for name in (SCRATCH, RESTORED):
+            postgres_server.drop_database(name)
 
 
 def _own(folder: Path) -> None:
@@ -144,7 +153,8 @@ def load_scratch(dump: Path, name: str) -> str:
     try:
         _restore(dump, name, postgres_server.client_env(address))
     except Fault as fault:
-        postgres_server.drop_database(name)
+        with suppress(Fault):  # a full disk stops PostgreSQL itself: the next backup drops it
+            postgres_server.drop_database(name)
         newer = "unsupported version" in str(fault)
         remedy = ": a newer PostgreSQL than this server's wrote it, so install that one" if newer else ""
         raise Fault(f"{dump} cannot be restored: {fault}{remedy}") from None
@@ -248,7 +258,7 @@ def _replace_by(dump: Path) -> None:
     if postgres_server.is_local():
         postgres_server.complete_swap()
     live = postgres_server.client_env()["PGDATABASE"]
-    fresh = f"{live}_restored"
+    fresh = RESTORED
     aside = f"{live}_before_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
     with Progress(f"Restoring {dump.name} beside the present database"):
         load(dump, fresh)

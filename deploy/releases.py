@@ -50,6 +50,7 @@ from deploy.system import (
     is_enabled,
     is_stopped,
     keeper,
+    lack_of_space,
     last_line,
     link,
     memory_free,
@@ -216,9 +217,7 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
         check=False,
     )
     if done.returncode:
-        errors = [line for line in done.stdout.splitlines() if line.lower().startswith("error")]
-        reasons = dict.fromkeys([*errors[-1:], last_line(done.stdout)])
-        raise Fault(f"the Python packages could not be installed: {'; '.join(reasons)}{_way_out()}")
+        raise Fault(f"the Python packages could not be installed: {_reason_in(done.stdout)}")
     shutil.rmtree(folder / ".uv", ignore_errors=True)  # only the installation needs it
     run(
         folder / ".venv/bin/python",
@@ -233,6 +232,14 @@ def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
         cwd=folder,
     )
     _make_readable(folder / ".venv")
+
+
+def _reason_in(output: str) -> str:
+    """Return why pip or uv failed, in one line with what to try."""
+    if full := lack_of_space(output):
+        return full
+    errors = [line for line in output.splitlines() if line.lower().startswith("error")]
+    return "; ".join(dict.fromkeys([*errors[-1:], last_line(output)])) + _way_out()
 
 
 def _way_out() -> str:
