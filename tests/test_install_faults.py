@@ -516,6 +516,1160 @@ def test_other_authority_gives_another_certificate(server, tmp_path, answers, gi
     assert called[0][called[0].index("--server") + 1] == given
 
 
+@pytest.mark.parametrize("proxy", [None, "http://proxy.example.cn:3128"])
+def test_renewal_without_the_proxy_is_noted(server, tmp_path, answers, capsys, proxy):
+    """The timer that renews has no shell, and the certificate would end in three months."""
+    for name in ("put_in_place", "run"):
+        server.setattr(tls, name, lambda *words: None)
+    server.setattr(nginx, "reload", lambda: None)
+    server.setattr(tls, "WEBROOT", tmp_path / "acme")
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        server.delenv(name, raising=False)
+    if proxy:
+        server.setenv("https_proxy", proxy)
+    tls.get_from_acme(replace(answers, tls="acme"))
+    assert ("renews without your https_proxy" in capsys.readouterr().err) is bool(proxy)
+
+
+@pytest.mark.parametrize(
+    "url", ["letsencrypt", "http://acme.example.cn/dir", "https://acme .cn/", "https://x"]
+)
+def test_bad_authority_is_named(server, answers, url):
+    assert fault(installer.examine, replace(answers, acme_server=url)).startswith("--acme-server: ")
+
+
+@pytest.mark.parametrize(
+    ("owner", "tables", "ours", "expected"),
+    [
+        ("shop", "", False, "that belongs to shop: rename or drop it"),
+        (
+            "purecode",
+            "goods, orders",
+            False,
+            "holds tables of another program (goods, orders): rename or drop it",
+        ),
+        ("purecode", "auth_user, lots_lot", True, ""),
+        ("purecode", "", False, ""),
+    ],
+)
+def test_foreign_database_is_named_before_changes(monkeypatch, owner, tables, ours, expected):
+    def answer(sql: str, name: str = "") -> str:
+        return "t" if "allowconn" in sql else owner if "datdba" in sql else tables
+
+    monkeypatch.setattr(postgres_server, "as_superuser", answer)
+    monkeypatch.setattr(postgres_server, "has_tables", lambda: ours)
+    if expected:
+        assert expected in fault(postgres_server.examine)
+    else:
+        postgres_server.examine()
+
+
+def test_system_programs_are_found(monkeypatch):
+    """After `su` without `-` the search path has no folder of system programs."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    system.begin()
+    system.begin()
+    assert os.environ["PATH"] == "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def test_python_of_a_person_is_not_used(monkeypatch):
+    """One of pyenv or conda would run for root, and for no service."""
+    monkeypatch.setenv("PATH", "/root/.pyenv/shims:/usr/bin:/home/li/bin:/opt/conda/bin:/bin")
+    system.begin()
+    assert os.environ["PATH"].startswith("/usr/bin:/opt/conda/bin:/bin:/usr/local/sbin")
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="needs the system's Python")
+def test_installer_ignores_tools_of_a_person(tmp_path):
+    """A virtual environment, CDPATH and PYTHONPATH of the shell change nothing."""
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "argparse.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    fake = tmp_path / "python3"
+    fake.write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
+    fake.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CDPATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(["deploy/install", "--help"], env=env, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"usage: deploy/install ")
+
+
+def test_rehearsal_needs_no_root(server, answers):
+    """Another user than root sees neither whose a port is nor PostgreSQL's account, and is not stopped."""
+
+    def refuse(*words: object, **_: object) -> str:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    server.setattr(os, "geteuid", lambda: 65534)
+    server.setattr(installer, "listener", lambda port: "another program" if port in {80, 443} else None)
+    installer.examine(answers)
+    server.setattr(postgres_server, "run", refuse)
+    server.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    assert not postgres_server.is_running()
+
+
+def test_wildcard_certificate_is_good(tmp_path):
+    trial_certificates.issue(tmp_path, ("*.example.cn",))
+    assert tls.fault_of(tmp_path / "chain.pem", HOSTS[0], tmp_path / "chain.key") is None
+    assert tls.fault_of(tmp_path / "chain.pem", "a.b.example.cn") is not None
+
+
+def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program in front of the system's."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    ("psql", "expected"),
+    [
+        (
+            "echo 'psql: error: FATAL:  password authentication failed for user' >&2; exit 2",
+            "refuses the password in /etc/purecode/database_url: correct it there",
+        ),
+        (
+            "echo 'psql: error: FATAL:  database \"x\" does not exist' >&2; exit 2",
+            'database "x" does not exist',
+        ),
+        (
+            "echo 'psql: error: could not connect' >&2; exit 2",
+            "does not answer (systemctl start postgresql): psql: error: could",
+        ),
+        ("echo 140011", "is version 14: 15 or newer is needed"),
+    ],
+)
+def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
+    monkeypatch.setattr(
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@127.0.0.1:5432/purecode"
+    )
+    program(tmp_path, "psql", psql, monkeypatch)
+    text = fault(postgres_server.check)
+    assert expected in text
+    assert text.startswith("PostgreSQL at 127.0.0.1:5432")
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:a/b@host/db", "postgresql://me:a#b@h/db", "postgresql://me:[x@h/db", "x", ""]
+)
+def test_password_with_bare_signs_is_named(monkeypatch, address):
+    monkeypatch.setattr(postgres_server, "read_secret", lambda name: address)
+    text = fault(postgres_server.client_env)
+    assert text.startswith("/etc/purecode/database_url must be postgresql://user:password@host:5432/name")
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        *[("127.0.0.1", True), ("127.0.0.1:5432", True), ("[::1]:5433", True), ("localhost:5433", True)],
+        *[("127.0.0.1:5000", False), ("127.0.0.1:6432", False), ("db.example.cn:5432", False)],
+    ],
+)
+def test_proxy_on_this_server_is_another_database(monkeypatch, tmp_path, place, expected):
+    """Behind HAProxy at 127.0.0.1:5000 no database of this server is made, copied or restored."""
+    conf = tmp_path / "17" / "main" / "postgresql.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text("#port = 5000\nport = 5433  # (change requires restart)\n", encoding="utf-8")
+    monkeypatch.setattr(server_settings, "CLUSTERS", tmp_path)
+    assert server_settings.is_here(f"postgresql://purecode:x@{place}/purecode") is expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"), [("t", ""), ("f", "has no role purecode_console"), ("", "has no")]
+)
+def test_missing_console_role_is_named(monkeypatch, tmp_path, printed, expected):
+    monkeypatch.setattr(
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+    )
+    program(
+        tmp_path, "psql", f'case "$*" in *version*) echo 170000 ;; *) echo {printed} ;; esac', monkeypatch
+    )
+    if expected:
+        assert expected in fault(postgres_server.check)
+    else:
+        postgres_server.check()
+
+
+def test_password_with_signs_is_passed_on(monkeypatch):
+    monkeypatch.setattr(
+        postgres_server,
+        "read_secret",
+        lambda name: "postgresql://me:a%40%2F%23%25%3A%27%5C%22@db.example.cn/db",
+    )
+    assert postgres_server.client_env()["PGPASSWORD"] == "a@/#%:'\\\""
+    assert "a%40%2F%23" in postgres_server.with_name("other")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(b'A=1\nB="x', "line 2: the value of B has no closing quote"), (b"A=\xd0\xc2", "not written in UTF-8")],
+)
+def test_damaged_settings_are_named(tmp_path, text, expected):
+    path = tmp_path / "purecode.env"
+    path.write_bytes(text)
+    assert expected in fault(server_settings.read_env, path)
+
+
+@pytest.mark.parametrize(
+    "read", [server_settings.has_own_database, lambda: server_settings.read_secret("database_url")]
+)
+def test_secret_of_another_encoding_is_named(monkeypatch, tmp_path, read):
+    (tmp_path / "database_url").write_bytes("postgresql://purecode:密@127.0.0.1/purecode".encode("gbk"))
+    monkeypatch.setattr(server_settings, "CONFIG", tmp_path)
+    assert "not written in UTF-8" in fault(read)
+
+
+@pytest.mark.parametrize("end", [EOFError(), UnicodeDecodeError("utf-8", b"\xd0", 0, 1, "")])
+def test_question_without_an_answer_is_named(monkeypatch, end):
+    def ended(_question):
+        raise end
+
+    monkeypatch.setattr("builtins.input", ended)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert "--public is missing" in fault(installer._ask, "public", "Host name of the drivers' pages")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
+def test_damaged_answers_are_named_or_empty(monkeypatch, tmp_path, text):
+    path = tmp_path / "install.json"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(server_settings, "ANSWERS", path)
+    if text == '{"public": 1}':
+        assert server_settings.read_answers() == Answers()
+    else:
+        assert "cannot be read" in fault(server_settings.read_answers)
+
+
+def test_shell_does_not_matter(tmp_path):
+    """A closed umask and a Chinese locale of another encoding change neither modes nor bytes."""
+    script = (
+        "import sys, pathlib; from deploy import system; system.begin();"
+        f" system.write(pathlib.Path({str(tmp_path)!r}, 'a', 'b'), '浦江', owner='{OWN}', group='{GROUP}');"
+        " system.say('浦江'); system.say(system.run('echo', '浦江'))"
+    )
+    done = subprocess.run(
+        ["sh", "-c", f'umask 077; exec "{sys.executable}" -c "$0"', script],
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "latin-1:strict", "PYTHONCOERCECLOCALE": "0"},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"\\u6d66\\u6c5f\n" + b"\\u6d66\\u6c5f\n\n"
+    assert (tmp_path / "a" / "b").read_text(encoding="utf-8") == "浦江"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.fixture
+def source(monkeypatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "purecode-parking"\nversion = "9"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(releases, "RELEASES", tmp_path / "releases")
+    return folder
+
+
+@pytest.mark.parametrize("stage", ["copy", "packages"])
+def test_full_disk_leaves_no_half_release(monkeypatch, source, stage):
+    def full(*words: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/opt/purecode/releases/x")
+
+    monkeypatch.setattr(
+        *((releases.shutil, "copy2") if stage == "copy" else (releases, "_install_packages")), full
+    )
+    with pytest.raises(OSError, match="No space left") as caught:
+        releases.build(source)
+    assert list(releases.RELEASES.iterdir()) == []
+    assert system.line_of(caught.value) == (
+        "No space left on device (/opt/purecode/releases/x):"
+        " delete files or enlarge the disk, then run this again"
+    )
+
+
+def test_half_release_is_built_again(monkeypatch, source):
+    half = releases.RELEASES / releases.identify(source).name
+    half.mkdir(parents=True)
+    (half / "leftover").touch()
+    monkeypatch.setattr(releases, "_install_packages", lambda folder, **options: None)
+    built = releases.build(source).folder
+    assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
+
+
+@pytest.fixture
+def old_python(monkeypatch, tmp_path: Path) -> Path:
+    """A server whose Python is too old; the folder for a newer one."""
+    monkeypatch.setattr(releases, "has_python", lambda: False)
+    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
+    return tmp_path / "python"
+
+
+def test_python_that_cannot_be_fetched_is_named(monkeypatch, source, old_python):
+    """Debian 12 has Python 3.11; the newer one comes from outside."""
+
+    def run(*words: object, **more: object) -> str:
+        if "python" in words:
+            raise Fault("uv: error: Failed to connect")
+        return ""
+
+    monkeypatch.setattr(releases, "run", run)
+    text = fault(releases.build, source)
+    assert "deploy/install --python FILE" in text
+    assert "UV_PYTHON_INSTALL_MIRROR" in text
+    assert "Failed to connect" in text
+    assert list(releases.RELEASES.iterdir()) == []
+
+
+def archive_of_python(folder: Path, text: str) -> Path:
+    """Return an archive laid out as those of python-build-standalone."""
+    (folder / "bin").mkdir(parents=True)
+    for name in ("python3.13", "python3"):
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (folder / "bin" / name).chmod(0o777)
+    with tarfile.open(folder.parent / "python.tar.gz", "w:gz") as archive:
+        archive.add(folder, "python")
+    return folder.parent / "python.tar.gz"
+
+
+def test_python_is_brought_by_hand(old_python, tmp_path):
+    """In a closed network: its archive is unpacked once, and all accounts may run it."""
+    archive = archive_of_python(tmp_path / "made", "echo 3.13.2")
+    program = releases.bring_python(tmp_path, archive)
+    assert program == old_python / "cpython-3.13.2-given/bin/python3"
+    assert program.stat().st_mode & 0o777 == 0o755
+    assert releases.bring_python(tmp_path) == program
+    assert [path.name for path in old_python.iterdir()] == ["cpython-3.13.2-given"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("echo 3.9.2", "(it is Python 3.9.2): take cpython-3.13."),
+        ("echo 'cannot execute' >&2; exit 126", "(python3: cannot execute): take cpython-3.13."),
+        (None, "(tar: "),
+    ],
+    ids=["too old", "of another machine", "garbage"],
+)
+def test_unfit_archive_of_python_is_named(old_python, tmp_path, text, expected):
+    archive = tmp_path / "garbage.tar.gz"
+    archive.write_bytes(b"garbage")
+    if text:
+        archive = archive_of_python(tmp_path / "made", text)
+    named = fault(releases.bring_python, tmp_path, archive)
+    assert named.startswith(f"--python: {archive} holds no Python 3.12 to 3.14 for this server")
+    assert expected in named
+    assert list(old_python.iterdir()) == []
+
+
+def test_unreachable_python_stops_before_changes(server, answers, old_python, tmp_path):
+    """uv tries for minutes, and by then a database and keys would be there."""
+    server.setenv("UV_PYTHON_INSTALL_MIRROR", "http://127.0.0.1:9/python")
+    assert "http://127.0.0.1:9/python has none to give (" in fault(installer.examine, answers)
+    for unfit in (tmp_path / "none", Path(answers.certificate)):
+        assert fault(installer.examine, answers, unfit).startswith(f"--python: {unfit} holds no Python")
+    installer.examine(answers, archive_of_python(tmp_path / "made", "exit 1"))
+    titles = [step.title for step in installer.steps(answers, python=tmp_path / "none")]
+    assert f"bring a newer Python into {old_python}, from {tmp_path / 'none'}" in titles
+    server.setattr(releases, "has_python", lambda: True)
+    installer.examine(answers)
+
+
+def test_foreign_source_is_refused(source):
+    (source / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "9"\n', encoding="utf-8")
+    assert "is not a PureCode source folder" in fault(releases.identify, source)
+
+
+def test_rehearsal_names_what_changes(server, capsys, monkeypatch, tmp_path, source, answers):
+    """Also what is written besides files of its own, and what happens after the last step."""
+    for name in ("CONFIG", "INVITED"):
+        monkeypatch.setattr(installer, name, tmp_path / "none")
+    monkeypatch.setattr(installer, "choose", lambda arguments: answers)
+    monkeypatch.setattr(installer, "_is_done", lambda step: False)
+    assert installer.main(["--dry-run", "--staging"]) == 0
+    printed = capsys.readouterr().out
+    for text in ("max_connections = 200", "max_slot_wal_keep_size", "/etc/systemd/system/purecode-*"):
+        assert text in printed
+    for text in ("/etc/nginx/conf.d/purecode.conf", "purecode_console", "replication slot"):
+        assert text in printed
+    assert "would print an invitation for the first owner, owner" in printed
+    assert "would turn staging mode on" in printed
+
+
+def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
+    done: list[str] = []
+
+    def step(title: str, *, fails: bool = False) -> installer.InstallStep:
+        def act() -> None:
+            if fails and title not in broken:
+                broken.append(title)
+                raise Fault("the network is away")
+            done.append(title)
+
+        return installer.InstallStep(title, lambda: title in done, act)
+
+    broken: list[str] = []
+    todo = [step("one"), step("two", fails=True), step("three")]
+    monkeypatch.setattr(installer, "steps", lambda answers, **more: todo)
+    with pytest.raises(Fault, match="the network is away"):
+        installer.install(answers, dry=False)
+    installer.install(answers, dry=False)
+    assert done == ["one", "two", "three"]
+    assert "[1/3] done already: one" in capsys.readouterr().out
+
+
+def test_work_goes_on_without_a_reader():
+    """As in `purecode doctor | head -1`."""
+    script = "from deploy import system; [system.say('line') for _ in range(9999)]; system.run('true')"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "$0" | head -1', script],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"line\n", b"")
+
+
+def test_work_goes_on_without_a_connection():
+    """As where ssh breaks in the middle of an upgrade."""
+    script = (
+        "import os, signal; from deploy.system import begin; begin(); os.kill(os.getpid(), signal.SIGHUP)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_work_goes_on_with_a_full_log():
+    """As in `purecode upgrade … >/var/log/upgrade.log` where the disk of /var/log is full."""
+    script = "from deploy import system; system.say('line'); system.say('line'); system.run('true')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_installed_packages_are_closed_to_changes(tmp_path):
+    (tmp_path / "lib").mkdir(mode=0o700)
+    (tmp_path / "lib" / ".lock").touch()
+    (tmp_path / "lib" / ".lock").chmod(0o666)
+    releases._make_readable(tmp_path)
+    assert (tmp_path / "lib" / ".lock").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "lib").stat().st_mode & 0o777 == 0o755
+
+
+UNIT = "purecode-driver@a"
+WRITTEN = """Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+[INFO] Starting granian (main PID: 41)
+Settings: DEBT_DAYS: must be a number of days from 0 to 3650
+[ERROR] Unexpected exit from worker-1
+[ERROR] Worker crash loop detected, exiting
+[INFO] Granian shutdown completed, see ya!
+purecode-driver@a.service: Main process exited, code=exited, status=1/FAILURE
+purecode-driver@a.service: Failed with result 'exit-code'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 7.
+Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+[WARNING] Configuration allows spawning up to 16 Python threads, which seems quite high
+[INFO] Starting granian (main PID: 52)
+"""
+WITHOUT_FILE = """purecode-driver@a.service: Failed to load environment files: No such file or directory
+purecode-driver@a.service: Failed to spawn 'start' task: No such file or directory
+purecode-driver@a.service: Failed with result 'resources'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 3.
+"""
+
+OUT_OF_MEMORY = """{"event": "reconnection attempt failed", "level": "warning"}
+purecode-driver@a.service: A process of this unit has been killed by the OOM killer.
+[ERROR] Unexpected exit from worker-1
+[INFO] Granian shutdown completed, see ya!
+purecode-driver@a.service: Failed with result 'oom-kill'.
+purecode-driver@a.service: Scheduled restart job, restart counter is at 1.
+Started purecode-driver@a.service - PureCode, the drivers' pages (slot a).
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (OUT_OF_MEMORY, "A process of this unit has been killed by the OOM killer."),
+        (
+            WRITTEN,
+            "Settings: DEBT_DAYS: must be a number of days from 0 to 3650 (in /etc/purecode/purecode.env)",
+        ),
+        (WITHOUT_FILE, "Failed to load environment files: No such file or directory"),
+        ("", "it writes nothing"),
+    ],
+)
+def test_reason_is_named_not_the_restart(monkeypatch, tmp_path, written, expected):
+    (tmp_path / "journal").write_text(written)
+    program(tmp_path, "journalctl", f"cat {tmp_path}/journal", monkeypatch)
+    assert releases.reason(UNIT).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "active", "expected"),
+    [
+        (0, 3, True, "running"),
+        (7, 3, True, "RESTARTING"),
+        (7, 3, False, "RESTARTING"),
+        (1, 3600, True, "running"),
+        (0, 3600, False, "STOPPED"),
+    ],
+)
+def test_restarting_service_is_not_running(monkeypatch, tmp_path, count, seconds, active, expected):
+    show = f"NRestarts={count}\\nActiveEnterTimestampMonotonic=5000000000"
+    act = f'case $1 in show) printf "{show}\n" ;; is-active) {"true" if active else "false"} ;; esac'
+    program(tmp_path, "systemctl", act, monkeypatch)
+    monkeypatch.setattr(system.time, "monotonic", lambda: 5000.0 + seconds)
+    assert releases.state(UNIT) == expected
+
+
+def test_former_sandbox_stops_before_next_starts(monkeypatch, tmp_path):
+    """Both listen on one port: the next one would end, and be started again until the former is gone."""
+    running, acts = {"purecode-sandbox@a"}, []
+
+    def systemctl(act, *units):
+        acts.append((act, *units))
+        {"start": running.update, "stop": running.difference_update}.get(act, list)(units)
+
+    (tmp_path / "staging").touch()
+    monkeypatch.setattr(releases, "STAGING", tmp_path / "staging")
+    monkeypatch.setattr(releases, "read_answers", lambda: Answers("pay.example.cn"))
+    monkeypatch.setattr(releases, "in_slot", lambda slot: None)
+    monkeypatch.setattr(releases, "systemctl", systemctl)
+    monkeypatch.setattr(releases, "is_active", running.__contains__)
+    monkeypatch.setattr(releases, "is_stopped", lambda unit: unit not in running)
+    releases._settle("b")
+    assert acts.index(("stop", "purecode-sandbox@a")) < acts.index(("start", "purecode-sandbox@b"))
+
+
+@pytest.mark.parametrize("command", [["backup"], ["restart"]])
+def test_stopped_postgresql_changes_nothing(monkeypatch, tmp_path, capsys, command):
+    """It is named at once; no service is stopped or started for it."""
+    refused = 'psql: error: connection to server at "127.0.0.1", port 5432 failed: Connection refused'
+    program(tmp_path, "psql", f"echo '{refused}' >&2; exit 2", monkeypatch)
+    program(tmp_path, "systemctl", f"touch {tmp_path}/changed", monkeypatch)
+    address = "postgresql://purecode:x@127.0.0.1:5432/purecode"
+    monkeypatch.setattr(postgres_server, "read_secret", lambda name: address)
+    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(cli, "need_root", lambda: None)
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    for name in ("FOLDER", "KEYS_FOLDER"):
+        monkeypatch.setattr(backup, name, tmp_path / "backups" / name)
+    assert cli.main(command) == 1
+    assert capsys.readouterr().out == (
+        "purecode: PostgreSQL at 127.0.0.1:5432 does not answer (systemctl start postgresql): "
+        + refused
+        + "\n"
+    )
+    assert not (tmp_path / "changed").exists()
+    assert not (tmp_path / "backups").exists()
+
+
+def test_status_names_stopped_postgresql(monkeypatch, capsys):
+    def refuse(*words: object) -> None:
+        raise Fault("PostgreSQL does not answer")
+
+    monkeypatch.setattr(cli, "active_slot", lambda: "a")
+    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(releases, "services", lambda slot: [])
+    monkeypatch.setattr(cli, "_continuous", lambda: "running")
+    monkeypatch.setattr(postgres_server, "check", refuse)
+    assert cli.status(cli.parser().parse_args(["status"])) == 1
+    assert capsys.readouterr().out.endswith("Database     PostgreSQL does not answer\n")
+
+
+def test_full_disk_of_a_program_has_a_remedy(tmp_path, monkeypatch):
+    """tar ends with a line of its own that says nothing."""
+    program(
+        tmp_path,
+        "tar",
+        "echo 'tar: x: No space left on device' >&2; echo 'tar: Exiting' >&2; exit 2",
+        monkeypatch,
+    )
+    expected = "tar: x: No space left on device: delete files or enlarge the disk, then run this again"
+    assert fault(system.run, "tar") == expected
+    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
+    assert fault(releases.bring_python, tmp_path, tmp_path / "python.tar.gz") == expected
+
+
+def test_first_error_is_the_cause():
+    printed = (
+        "pg_restore: error: could not execute query: ERROR:  deadlock detected\n"
+        "Command was: ALTER TABLE x\n\npg_restore: error: a worker process died unexpectedly\n"
+    )
+    with pytest.raises(Fault, match="deadlock detected"):
+        system.run("sh", "-c", f"echo '{printed}' >&2; exit 1")
+    printed = (
+        "2026/11/30 02:57:36 [emerg] 5#5: unknown directive x in /etc/nginx/shop:3\nnginx: … test failed"
+    )
+    with pytest.raises(Fault, match=r"^sh: unknown directive x in /etc/nginx/shop:3$"):
+        system.run("sh", "-c", f"echo '{printed}' >&2; exit 1")
+    with pytest.raises(Fault, match="sh: the last line"):
+        system.run("sh", "-c", "echo 'the first\nthe last line' >&2; exit 1")
+
+
+def test_doctor_names_unresolved_host(monkeypatch, answers):
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words: (_ for _ in ()).throw(OSError()))
+    assert len(list(doctor.names())) == 3
+
+
+@pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
+def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days, expected):
+    trial_certificates.issue(tmp_path, HOSTS, days=days)
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    one = {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
+    monkeypatch.setattr(tls, "pairs", lambda answers: one)
+    found = list(doctor.certificates())
+    assert len(found) == len(expected)
+    assert all(words in line for words, line in zip(expected, found, strict=True))
+
+
+@pytest.fixture
+def https(monkeypatch, tmp_path, answers):
+    """A server that shows this certificate, in place of the one at port 443 of each name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(answers.certificate, answers.key)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = server.accept()
+                with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True):
+                    pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    connect = socket.create_connection
+    port = server.getsockname()[1]
+    monkeypatch.setattr(
+        socket, "create_connection", lambda address, timeout: connect(("127.0.0.1", port), timeout)
+    )
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    yield tmp_path
+    server.close()
+
+
+def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    assert list(doctor.addresses()) == []
+
+
+def renewed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let the server's files hold another certificate than the one that it shows."""
+    trial_certificates.issue(folder, HOSTS, name="other")
+    other = folder / "other.pem", folder / "other.key"
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, other))
+
+
+def test_doctor_names_certificate_not_in_use(monkeypatch, https, answers):
+    renewed(monkeypatch, https)
+    assert next(doctor.addresses()) == (
+        "nginx still serves an older certificate for pay.example.cn: systemctl reload nginx"
+    )
+    assert not tls.is_shown(answers)
+
+
+def test_doctor_names_another_server(monkeypatch, https, answers):
+    renewed(monkeypatch, https)
+    monkeypatch.setattr(doctor, "_is_outdated", lambda host, certificate: False)
+    assert list(doctor.addresses()) == [
+        f"{host} leads to another server: correct its address in your DNS" for host in HOSTS
+    ]
+
+
+def test_doctor_names_closed_ports(monkeypatch, answers, pair):
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    monkeypatch.setattr(socket, "create_connection", lambda *words, **more: (_ for _ in ()).throw(refused))
+    found = list(doctor.addresses())
+    assert len(found) == 3
+    assert "cannot be reached from here" in found[1]
+    assert "devices.example.cn" in found[1]
+    assert "\n" not in found[1]
+
+
+def test_doctor_names_full_disk(monkeypatch):
+    usage = shutil.disk_usage("/")._replace(total=100 * GB, free=GB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
+    assert "has 1024 MB free: delete files or enlarge it" in next(doctor.disks())
+
+
+def test_doctor_names_old_backups(monkeypatch, tmp_path):
+    old = tmp_path / "20260101T000000Z.dump"
+    old.touch()
+    os.utime(old, (0, 0))
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
+    newest, proven = doctor.backups()
+    assert "hours old: systemctl status backup-purecode.timer" in newest
+    assert proven == "No backup was proven in the last week: purecode prove-backup"
+
+
+def test_doctor_names_backups_from_the_future(monkeypatch, tmp_path):
+    """The clock was ahead once and is right now: neither counts as fresh until that day comes."""
+    later = datetime(9998, 1, 1, tzinfo=UTC)
+    (tmp_path / f"{later:{system.STAMP}}.dump").touch()
+    os.utime(next(tmp_path.iterdir()), (4e9, 4e9))
+    (tmp_path / "proof.json").write_text(json.dumps({"proven_at": later.isoformat()}), encoding="utf-8")
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(postgres_server, "is_local", lambda: False)
+    newest, proven = doctor.backups()
+    assert "from the future: the clock was wrong then: look at it (timedatectl)" in newest
+    assert proven == "No backup was proven in the last week: purecode prove-backup"
+
+
+def base(folder: Path, at: datetime) -> Path:
+    made = folder / "base" / f"{at:{system.STAMP}}"
+    made.mkdir(parents=True)
+    ranges = [{"Timeline": 2, "Start-LSN": "1/A2000028", "End-LSN": "1/A2000138"}]
+    (made / "backup_manifest").write_text(f'{{"WAL-Ranges": {ranges}}}'.replace("'", '"'), encoding="utf-8")
+    return made
+
+
+def test_base_before_the_moment_is_chosen(tmp_path):
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    early, late = (base(tmp_path, noon + timedelta(hours=hours)) for hours in (0, 24))
+    assert continuous.choose(noon + timedelta(hours=23), tmp_path) == early
+    assert continuous.choose(None, tmp_path) == late
+    assert continuous.first_segment(late) == "0000000200000001000000A2"
+    assert "begins at 2026-11-26 12:00:00 UTC" in fault(continuous.choose, noon - timedelta(1), tmp_path)
+
+
+def test_backup_of_a_wrong_clock_is_the_oldest(monkeypatch, tmp_path):
+    """The clock was ahead for a night: what was made then is not the newest until that day comes."""
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    for name in ("99990101T000000Z", "20260101T000000Z", "20260102T000000Z"):
+        (tmp_path / f"{name}.dump").touch()
+        (tmp_path / "base" / name).mkdir(parents=True)
+        (tmp_path / "base" / name / "backup_manifest").touch()
+    (tmp_path / "before-the-move.dump").touch()  # an administrator's own
+    order = ["99990101T000000Z", "20260101T000000Z", "20260102T000000Z"]
+    assert [path.stem for path in backup.dumps()] == order
+    assert backup.newest().stem == order[-1]
+    assert [path.name for path in continuous.bases(tmp_path)] == order
+    assert continuous.choose(None, tmp_path).name == order[-1]
+
+
+def test_changes_that_any_base_needs_stay(monkeypatch, tmp_path):
+    """A clock that was behind gives the newest base the oldest name."""
+    commands = []
+    monkeypatch.setattr(continuous, "FOLDER", tmp_path)
+    monkeypatch.setattr(continuous, "base_folder", lambda: tmp_path / "base")
+    monkeypatch.setattr(continuous, "wal_folder", lambda: tmp_path / "wal")
+    for name in ("_slot_state", "set_up"):
+        monkeypatch.setattr(continuous, name, lambda: "reserved")
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    monkeypatch.setattr(postgres_server, "as_superuser", lambda sql: "1")
+    monkeypatch.setattr(continuous, "bases", lambda: [tmp_path / "new", tmp_path / "old"])
+    monkeypatch.setattr(continuous, "first_segment", lambda base: {"new": "00B", "old": "00A"}[base.name])
+
+    def note(*words: object, **options: object) -> None:
+        commands.append(words)
+        (tmp_path / "base" / ".part").mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(continuous, "run", note)
+    continuous.make_base()
+    assert commands[-1][-1] == "00A"
+
+
+def test_half_base_backup_is_not_used(tmp_path):
+    (tmp_path / "base" / ".part").mkdir(parents=True)
+    (tmp_path / "base" / "20261126T120000Z").mkdir()  # without a manifest
+    assert "There is no base backup" in fault(continuous.choose, None, tmp_path)
+
+
+def test_restore_leaves_room_to_the_live_database(monkeypatch, tmp_path):
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    made = base(tmp_path, noon)
+    files = '{"Files": [{"Path": "a", "Size": 700000000}, {"Path": "b", "Size": 300000000}]}'
+    (made / "backup_manifest").write_text(files, encoding="utf-8")
+    monkeypatch.setattr(postgres_server, "free_bytes", lambda folder: 3 * GB)
+    monkeypatch.setattr(continuous, "_clear_away", lambda: None)
+    text = fault(continuous.recovered(None, tmp_path).__enter__)
+    assert "has 3072 MB free, the restore needs 3373 MB" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-13-01", "9999-01-01", "0001-01-01T00:00:00+14:00", "2026-01-01\0"]
+)
+def test_bad_moment_is_refused(text):
+    assert fault(continuous.moment, text).startswith("--at: ")
+
+
+def test_empty_moment_restores_no_dump(monkeypatch, tmp_path):
+    """As a script gives it whose variable is not set: the newest dump would lose a day."""
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "_replace_by", pytest.fail)
+    (tmp_path / "20261126T120000Z.dump").touch()
+    text = fault(lambda: backup.restore(None, at="", folder=tmp_path, yes=True))
+    assert text.startswith("--at: ")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null"])
+def test_damaged_manifest_is_named(tmp_path, text):
+    made = base(tmp_path, datetime(2026, 11, 26, 12, tzinfo=UTC))
+    (made / "backup_manifest").write_text(text, encoding="utf-8")
+    for read in (continuous.data_size, continuous.first_segment):
+        assert "20261126T120000Z is damaged" in fault(read, made)
+
+
+def test_forgotten_database_is_not_forgotten_again(monkeypatch):
+    monkeypatch.setattr(postgres_server, "as_superuser", lambda sql: "")
+    assert "There is no database" in fault(backup.forget_database, "purecode_before_20261126120000")
+
+
+def test_proof_that_meets_a_full_disk_is_recorded(monkeypatch, tmp_path):
+    def full(_dump):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    dump = tmp_path / "20261126T120000Z.dump"
+    dump.touch()
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(backup, "_check", full)
+    with pytest.raises(OSError, match="No space"):
+        backup.prove(str(dump))
+    assert json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))["failed_at"]
+
+
+@pytest.mark.parametrize("state", ["reserved", ""])
+def test_slot_may_be_made_by_both(monkeypatch, state):
+    """The receiver's service starts while an installation goes on: the second of them finds it made."""
+
+    def answer(sql):
+        if "create" in sql:
+            raise Fault('replication slot "purecode_backup" already exists')
+        return state
+
+    monkeypatch.setattr(postgres_server, "as_superuser", answer)
+    with contextlib.nullcontext() if state else pytest.raises(Fault):
+        continuous._make_slot()
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """An installation whose database is on another server; return the SQL that this server's own is given."""
+    statements: list[str] = []
+    monkeypatch.setattr(
+        postgres_server, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
+    )
+    monkeypatch.setattr(postgres_server, "cluster", lambda: (17, "main", 5432))
+    monkeypatch.setattr(
+        postgres_server, "as_superuser", lambda sql, name="postgres": statements.append(sql) or ""
+    )
+    return statements
+
+
+def test_remote_dump_is_proven_on_this_server(monkeypatch, elsewhere):
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    owner, address = postgres_server.scratch("purecode_proof")
+    assert (owner, address.split(":")[1]) == ("purecode_scratch", "//purecode_scratch")
+    assert address.endswith("@127.0.0.1:5432/purecode_proof")
+    assert elsewhere[-1].startswith("CREATE ROLE purecode_scratch LOGIN PASSWORD")
+    assert "on another server: restore there" in fault(backup.load, Path("x.dump"), "purecode")
+
+
+def test_remote_proof_names_its_need(monkeypatch, elsewhere):
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert fault(postgres_server.scratch, "purecode_proof").endswith(
+        "needs PostgreSQL too (apt-get install postgresql)"
+    )
+
+
+@pytest.mark.parametrize(("selfcheck", "steps"), [(True, 2), (False, 0)])
+def test_selfcheck_is_an_option(source, answers, selfcheck, steps):
+    titles = [step.title for step in installer.steps(replace(answers, selfcheck=selfcheck), source)]
+    assert sum("self-check" in title for title in titles) == steps
+    assert any("Chromium" in title for title in titles) == selfcheck
+
+
+@pytest.mark.parametrize(
+    ("flag", "before", "after"), [("--no-selfcheck", True, False), ("--selfcheck", False, True)]
+)
+def test_selfcheck_can_be_added_and_removed(monkeypatch, answers, flag, before, after):
+    monkeypatch.setattr(installer, "read_answers", lambda: replace(answers, selfcheck=before))
+    chosen = installer.choose(installer.parser().parse_args([flag]))
+    assert chosen.selfcheck is after
+    assert wanted_settings(chosen)["SELFCHECK_PROCESS"] == str(int(after))
+
+
+def test_doctor_starts_the_selfcheck_browser(monkeypatch, capsys, answers):
+    monkeypatch.setattr(doctor, "CHECKS", (("self-check", doctor.selfchecks),))
+    monkeypatch.setattr(doctor, "active_slot", lambda: "a")
+    monkeypatch.setattr(doctor, "is_active", lambda service: True)
+    monkeypatch.setattr(doctor.selfcheck_browser, "read_answers", lambda: answers)
+    monkeypatch.setattr(doctor.selfcheck_browser, "manage", lambda *words, **options: "")
+    assert doctor.report() == 0
+    assert "self-check    ok" in capsys.readouterr().out
+
+    def fails(*words: str, **options: object) -> str:
+        raise Fault("manage selfcheck_ready: CommandError: Chromium was not found")
+
+    monkeypatch.setattr(doctor.selfcheck_browser, "manage", fails)
+    assert doctor.report() == 1
+    assert "cannot run: Chromium was not found: run deploy/install again" in capsys.readouterr().out
+    monkeypatch.setattr(doctor.selfcheck_browser, "read_answers", lambda: replace(answers, selfcheck=False))
+    assert doctor.report() == 0
+    assert "self-check    off: deploy/install --selfcheck adds it" in capsys.readouterr().out
+
+
+def test_upgrade_names_a_disk_without_room(monkeypatch, source):
+    monkeypatch.setattr(cli, "free_bytes", lambda place: 50 * 1024**2)
+    monkeypatch.setattr(releases, "is_serving", lambda release: False)
+    chosen = cli.parser().parse_args(["upgrade", str(source)])
+    assert "has 50 MB free: a release needs 1024 MB" in fault(cli.upgrade, chosen)
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    monkeypatch.setattr(releases, "memory_free", lambda: 300 * 1024**2)
+    monkeypatch.setattr(system, "alone", contextlib.nullcontext)
+    return monkeypatch
+
+
+def test_upgrade_without_memory_is_refused(little_memory, source):
+    little_memory.setattr(releases, "is_serving", lambda release: False)
+    refused = cli.parser().parse_args(["upgrade", str(source)])
+    text = fault(cli.upgrade, refused)
+    assert text.startswith("300 MB of memory and swap are free, a second release needs 640 MB: add memory or")
+    assert "--allow-outage" in text
+    assert next(doctor.memory()).startswith("300 MB of memory and swap are free")
+
+
+@pytest.mark.parametrize(("fails", "expected"), [(False, ["stop"]), (True, ["stop", "start"])])
+def test_slot_without_room_makes_place(little_memory, capsys, fails, expected):
+    """The release that serves stops first, and starts again where the other one does not become ready."""
+    asked: list[str] = []
+    little_memory.setattr(releases, "services", lambda slot: [f"purecode-driver@{slot}"])
+    little_memory.setattr(releases, "active_slot", lambda: "a")
+    little_memory.setattr(releases, "_stop", lambda names: asked.append("stop"))
+    little_memory.setattr(releases, "_start", lambda slot: asked.append("start"))
+    with contextlib.suppress(Fault), releases._room("a"):
+        if fails:
+            raise Fault("driver does not become ready")
+    assert asked == expected
+    assert "pages are away until it is ready" in capsys.readouterr().err
+
+
+def test_memory_counts_what_caches_give_back():
+    assert 0 < system.memory_free() <= system.memory_bytes()
+
+
+def test_archive_is_unpacked(tmp_path, source):
+    archive = tmp_path / "purecode.tar.gz"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(source, "purecode-9")
+    with cli._unpacked(archive) as folder:
+        assert folder.name == "purecode-9"
+        assert releases.identify(folder).version == "9"
+    assert not folder.exists()
+
+
+def test_damaged_archive_leaves_nothing(monkeypatch, tmp_path):
+    archive = tmp_path / "purecode.tar.gz"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(__file__, "purecode/pyproject.toml")
+    archive.write_bytes(archive.read_bytes()[:-900])
+    made = tmp_path / "made"
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
+    assert "is damaged or no archive" in fault(cli._unpacked(archive).__enter__)
+    assert not made.exists()
+
+
+def test_archive_without_room_is_not_damaged(monkeypatch, tmp_path, source):
+    archive, made = tmp_path / "purecode.tar.gz", tmp_path / "made"
+    with tarfile.open(archive, "w:gz") as whole:
+        whole.add(source, "purecode")
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: made.mkdir() or str(made))
+    printed = (
+        "tar: purecode/manage.py: Cannot write: No space left on device\\ntar: Exiting with failure status"
+    )
+    program(tmp_path, "tar", f'printf "{printed}\\n" >&2; exit 2', monkeypatch)
+    assert fault(cli._unpacked(archive).__enter__) == (
+        f"The disk of {tmp_path} is full: delete files there, then run this again"
+    )
+    assert not made.exists()
+
+
+def test_killed_program_is_named_with_its_signal():
+    """As by the kernel where memory is short: it writes nothing."""
+    text = fault(system.run, "sh", "-c", "kill -9 $$")
+    assert text == "sh: it was ended (Killed): look for a lack of memory in dmesg"
+
+
+def test_wrong_word_is_one_line(capsys):
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["logs", "nosuch"])
+    printed = capsys.readouterr().err
+    assert printed.startswith("purecode logs: argument surface: invalid choice: 'nosuch'")
+    assert printed.count("\n") == 1
+
+
+def test_second_command_names_the_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    monkeypatch.delenv(system.LOCK_HOLDER, raising=False)
+    with system.alone():
+        with monkeypatch.context() as patch:
+            patch.setenv(system.LOCK_HOLDER, "0")  # as another process sees it
+            assert f"(process {os.getpid()})" in fault(system.alone().__enter__)
+        with monkeypatch.context() as patch:
+            patch.setenv(system.LOCK_HOLDER, str(os.getppid()))  # as a command that it starts sees it
+            with system.alone():
+                pass
+    with system.alone():
+        pass
+
+
+def test_program_of_killed_command_holds_lock(monkeypatch, tmp_path):
+    """A migration that outlives its command: the next command must not work beside it."""
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    monkeypatch.delenv(system.LOCK_HOLDER, raising=False)
+    with system.alone():
+        left = subprocess.Popen(["sleep", "30"], pass_fds=system.held_lock())
+    try:
+        dead = subprocess.Popen(["true"])
+        dead.wait()
+        system.LOCK.write_text(str(dead.pid))
+        assert f"(process {left.pid}, sleep)" in fault(system.alone().__enter__)
+    finally:
+        left.kill()
+        left.wait()
+    with system.alone():
+        assert system.held_lock()
+    assert not system.held_lock()
+
+
+def test_nightly_backup_waits_for_another_command(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
+    holder = subprocess.Popen(["flock", tmp_path / "lock", "sleep", "0.6"])
+    assert system.wait_until((tmp_path / "lock").exists, 5)
+    time.sleep(0.2)
+    assert "Another command" in fault(system.alone().__enter__)
+    with system.alone(patience=30):
+        assert holder.poll() is not None or holder.wait(5) == 0
+
+
+def test_folders_of_killed_processes_are_found(tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for pid in (dead.pid, os.getpid()):
+        (tmp_path / f"purecode-keys-{pid}-abc").mkdir()
+    (tmp_path / "purecode-keys-other").mkdir()
+    assert [path.name for path in system.left_behind(tmp_path, "purecode-keys-")] == [
+        f"purecode-keys-{dead.pid}-abc"
+    ]
+
+
+@pytest.fixture
+def settings(monkeypatch, tmp_path):
+    """The places of settings and keys, and a record of what is started again."""
+    for module, name in (
+        (releases, "SETTINGS"),
+        (releases, "STAGING"),
+        (releases, "CONFIG"),
+        (releases, "IN_FORCE"),
+        (staging, "STAGING"),
+        (staging, "ORDERS"),
+        (staging, "KEYS"),
+    ):
+        monkeypatch.setattr(module, name, tmp_path / name.lower())
+    return tmp_path
+
+
+def test_changed_settings_are_not_in_force(settings):
+    assert not releases.settings_are_in_force()
+    releases.IN_FORCE.write_text(releases.settings_digest(), encoding="ascii")
+    assert releases.settings_are_in_force()
+    releases.SETTINGS.write_text("SMS_URL=x\n", encoding="utf-8")
+    assert not releases.settings_are_in_force()
+
+
+@pytest.mark.parametrize(
+    ("marked", "runs", "expected"),
+    [
+        (False, False, "Staging mode is off already."),
+        (True, True, "restart migrating"),
+        (False, True, "restart migrating"),  # killed after the mark was deleted
+    ],
+)
+def test_interrupted_end_of_staging_is_completed(monkeypatch, settings, capsys, marked, runs, expected):
+    monkeypatch.setattr(staging, "active_slot", lambda: "a")
+    monkeypatch.setattr(staging, "is_active", lambda unit: runs and unit == "purecode-sandbox@a")
+    monkeypatch.setattr(
+        releases, "restart", lambda *, migrating=False: print("restart", "migrating" * migrating)
+    )
+    monkeypatch.setattr(postgres_server, "drop_database", lambda name: None)
+    if marked:
+        staging.STAGING.touch()
+    staging.turn_off()
+    assert capsys.readouterr().out.splitlines()[0] == expected
+    assert not staging.is_on()
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_interrupted_start_of_staging_is_completed(monkeypatch, settings, capsys, runs):
+    monkeypatch.setattr(staging, "active_slot", lambda: "a")
+    monkeypatch.setattr(staging, "is_active", lambda unit: runs)
+    monkeypatch.setattr(backup, "make", lambda: print("dump") or Path("x.dump"))
+    monkeypatch.setattr(backup, "load", lambda dump, name: "")
+    monkeypatch.setattr(backup, "need_own_database", lambda: None)
+    for name in ("run", "settings_text", "write"):
+        monkeypatch.setattr(staging, name, lambda *words, **more: "")
+    monkeypatch.setattr(releases, "restart", lambda: print("restart"))
+    staging.STAGING.touch()
+    staging.turn_on()
+    lines = capsys.readouterr().out.splitlines()
+    if runs:
+        assert lines == ["Staging mode is on already."]
+    else:
+        assert "restart" in lines
+
+
+def test_nginx_that_keeps_its_files_is_noticed(monkeypatch, tmp_path):
+    """It answers a reload at once, and then cannot listen, for example."""
+    monkeypatch.setattr(nginx, "_workers", lambda: {"7"})
+    monkeypatch.setattr(nginx, "systemctl", lambda *words: None)
+    monkeypatch.setattr(nginx, "wait_until", lambda done, seconds: done())
+    monkeypatch.setattr(nginx, "ERRORS", tmp_path / "error.log")
+    nginx.ERRORS.write_text("… [emerg] 9#9: bind() to 0.0.0.0:443 failed\n… [notice] x\n", encoding="utf-8")
+    assert fault(nginx.reload) == "9#9: bind() to 0.0.0.0:443 failed"
+
+
+def test_apt_waits_for_the_lists(monkeypatch):
+    """A new server fetches its own lists right after the start."""
+    answers = iter([Fault("apt-get: E: Could not get lock /var/lib/apt/lists/lock"), ""])
+
+    def run(*words: str, **more: object) -> str:
+        answer = next(answers)
+        if isinstance(answer, Fault):
+            raise answer
+        return str(answer)
+
+    monkeypatch.setattr(system, "run", run)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    system._apt_update([], {})
+    assert list(answers) == []
+
+
+def test_package_lists_that_failed_are_the_cause(monkeypatch):
+    """apt-get update ends well without its lists, and the installation then only misses a package."""
+
+    def run(*words: str, **more: object) -> str:
+        if "install" in words:
+            raise Fault("apt-get: E: Unable to locate package nginx")
+        if "APT::Update::Error-Mode=any" in words:
+            raise Fault("apt-get: E: Failed to fetch http://deb.example/: Temporary failure resolving")
+        return ""
+
+    monkeypatch.setattr(system, "run", run)
+    assert fault(system.apt_install, ["nginx"]) == (
+        "apt-get: E: Unable to locate package nginx"
+        " (apt-get: E: Failed to fetch http://deb.example/: Temporary failure resolving)"
+    )
+
+
 SUDO = ". If only a proxy or a mirror has them, set https_proxy or PIP_INDEX_URL (sudo keeps them with"
 
 
@@ -531,7 +1685,7 @@ SUDO = ". If only a proxy or a mirror has them, set https_proxy or PIP_INDEX_URL
         (
             "",
             "ERROR: [Errno 28] No space left on device\nuv is missing: is the index reachable?",
-            "ERROR: [Errno 28] No space left on device: delete files or enlarge the disk, then run this again",
+            "ERROR: [Errno 28] No space left on device: delete files or enlarge the disk",
         ),
     ],
     ids=["no proxy", "proxy", "full disk"],

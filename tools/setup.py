@@ -21,6 +21,7 @@ from tools.packages import Missing, install_command
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / ".uv"
+ROOM = 100 * 1024**2  # bytes for uv
 VENV = ROOT / ".venv"
 MIN_PYTHON, MAX_PYTHON = (3, 12), (3, 14)  # the lock has wheels for these
 PYTHON_NAMES = ("python3.13", "python3.14", "python3.12", "python3")
@@ -162,6 +163,8 @@ def install_uv(python: str) -> str:
     print("Installing uv", flush=True)
     installer = _installer(python)
     if installer is None:
+        if (free := shutil.disk_usage(ROOT).free) < ROOM:
+            raise Missing(f"The disk of {ROOT} has {free // 1024**2} MB free: delete files or enlarge it")
         venv = f"python{'.'.join(map(str, version_of(python)))}-venv"
         raise Missing(
             f"Python's venv module is missing: {install_command(debian=venv, homebrew='python@3.13')}"
