@@ -158,7 +158,7 @@ class Plate:
         return self.text[:head] + "*" * (len(self.text) - head - tail) + self.text[-tail:]
 
 
-SEPARATORS = dict.fromkeys(map(ord, " ·•・.-_"))
+SEPARATORS = dict.fromkeys(map(ord, " ·•・‧∙●.-_—–−‐。、,:'()[]【】"))  # also what keyboards for Chinese give
 TRADITIONAL = str.maketrans("滬雲遼魯蘇贛晉陝閩貴粵寧瓊學掛試領應", "沪云辽鲁苏赣晋陕闽贵粤宁琼学挂试领应")
 ASCII_UPPER = {letter: letter - 32 for letter in range(ord("a"), ord("z") + 1)}  # str.upper makes SS of ß
 ONE_WAY = ASCII_UPPER | SEPARATORS | TRADITIONAL

@@ -119,6 +119,7 @@ def test_every_mainland_plate_kind_is_parsed(typed: str, text: str, kind: PlateK
         ("京ａ·1２345 ", "京A12345"),  # full width, dot, space, lower case
         (" 沪 A • 1・2.3-4_5", "沪A12345"),
         ("沪A\u00a012345\u3000", "沪A12345"),  # the no-break and the ideographic space
+        ("【滬A‧123—45】。", "沪A12345"),  # what keyboards for Chinese give
         ("京A1O345", "京A10345"),  # letters that no serial has
         ("沪aoi2i4", "沪A01214"),
         ("沪A1234o警", None),  # eight characters are still too many
