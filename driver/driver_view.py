@@ -87,7 +87,10 @@ def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpRespons
     """Answer with the page of a failure; it is made without the database and repeats nothing of the input."""
     words = EXPLAINED[failure.code]
     part = request.method == "POST" and _wants_part(request, failure)
-    context: dict[str, Any] = {"words": words, "lot": failure.lot or known_lot(names)}
+    lot = failure.lot or known_lot(names)
+    context: dict[str, Any] = {"words": words, "lot": lot}
+    if failure.code == "revoked_code" and isinstance(lot, LotFacts):  # its car may stand at the barrier
+        context["pay_path"] = f"/lot/{lot.slug}/pay"
     response = respond.page(request, "_failed.html" if part else "failed.html", context, status=words.status)
     if part:
         response.headers["X-Part"] = request.path

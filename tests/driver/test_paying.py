@@ -8,8 +8,9 @@ from django.utils import timezone
 from lots.models import ParkingSession, Sign
 from monitoring import payment_speed
 from monitoring.models import SpeedCount
-from payments.models import Payment
+from payments.models import Payment, Refund
 from payments.payment_jobs import chase_payments
+from payments.refunds import request_refund
 from payments.settling import settle
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
@@ -160,6 +161,14 @@ def test_expired_exit_window_is_shown(mall, payment, channel, clock):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     clock(PAYING + timedelta(minutes=20))
     assert "离场时限已于 13:16 结束" in text(status(mall, payment))
+    assert "没有待缴的停车费" in text(mall.send(f"/t/{payment.token}/pay", way="new"))  # the hour is paid
+
+
+def test_refund_before_leaving_leads_to_fee(mall, payment, channel):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING)
+    payment.refresh_from_db()
+    request_refund(payment, amount_fen=1000, reason=Refund.Reason.STAFF, at=PAYING)
+    assert 'name="way" value="new"' in text(status(mall, payment))
 
 
 def test_closed_payment_reports_no_charge(mall, payment):

@@ -293,7 +293,8 @@ def test_ticket_outlives_its_sign(mall, clock):
     revoke(mall.entry_sign, at=NOON)
     for cache in (page_cache.SIGNS, page_cache.ROWS):
         cache.clear()
-    assert mall.get(f"/p/{mall.entry_sign.code}").status_code == 410
+    gone = mall.get(f"/p/{mall.entry_sign.code}")
+    assert (gone.status_code, f'href="/lot/{mall.lot.slug}/pay"' in text(gone)) == (410, True)
     assert 'class="ticket">T' in text(mall.get(address))
 
 
