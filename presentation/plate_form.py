@@ -11,6 +11,9 @@ from presentation.failures import Failure
 
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 REPLACEMENT = "�"  # bytes that were no UTF-8
+NO_WIDTH = dict.fromkeys(
+    map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)  # come along by pasting
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class PlateForm:
         data: QueryDict = request.POST
         if "plate" not in data:
             raise Failure("bad_request")
-        typed, overseas = str(data["plate"]), "other" in data
+        typed, overseas = str(data["plate"]).translate(NO_WIDTH), "other" in data
         part = "part" in data
         if any(unicodedata.category(c) in INVISIBLE or c == REPLACEMENT for c in typed):
             return cls("", overseas, part, fault=Reason.CHARACTERS, status=400)

@@ -171,7 +171,14 @@ def test_invalid_plate_shows_field_error(mall, typed, words):
     assert "<svg onload" not in page
 
 
-@pytest.mark.parametrize("typed", ["沪A1\x0012345", "沪A\u200b12345", "\u202e沪A12345", "沪A12345\ufeff"])
+@pytest.mark.parametrize("typed", ["沪A\u200b12345", "\u2060沪A12345\ufeff", "沪\u00adA12345"])
+def test_pasted_characters_without_width_are_dropped(mall, parked, typed):
+    assert "10.00" in text(mall.search(typed))
+
+
+@pytest.mark.parametrize(
+    "typed", ["沪A1\x0012345", "沪A\u2066\u200b12345", "\u202e沪A12345", "沪A12345\u200e"]
+)
 def test_invisible_plate_characters_are_rejected(mall, typed):
     answer = mall.search(typed)
     assert answer.status_code == 400
@@ -255,7 +262,7 @@ def test_two_way_lane_asks_for_ticket_first(mall, clock):
     assert (
         page.index("持入场票出场？")
         < page.index('id="plate"')
-        < page.index("<details><summary>刚进场")
+        < page.index("<details><summary>正要进场")
         < offer
     )
     assert 'class="ticket">T' in text(mall.send(f"/p/{code}/ticket"))
