@@ -11,9 +11,7 @@ from presentation.failures import Failure
 
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 REPLACEMENT = "�"  # bytes that were no UTF-8
-NO_WIDTH = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff")
-)  # come along by pasting
+NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # come along by pasting
 
 
 @dataclass(frozen=True)

@@ -264,11 +264,12 @@ def misuse(visit, sign, monkeypatch):
 
 
 def misuse_by_devices(camera, at):
-    """A camera that breaks off, and calls to the signed API that are refused."""
+    """A camera that breaks off, and calls to the signed API that are wrong."""
     push(camera, alarm(camera, at, plate=CANARY)[:-9])
     push(camera, alarm(camera, at, plate=CANARY), secret=CANARY)
     api = make_device(camera.lot, "both", make="api")
-    assert call(api, "reads", read(at, plate=CANARY * 9)).status_code >= 400
+    assert call(api, "reads", read(at, plate=CANARY * 9)).json()["outcome"] == "unread"
+    assert call(api, "reads", read(at, plate=[CANARY])).status_code >= 400
     assert call(api, "reads", read(at, read_id=[CANARY], captured_at=CANARY)).status_code >= 400
     assert call(api, f"commands/{SERIAL}/ack", {CANARY: CANARY}).status_code >= 400
     assert call(api, "reads", body=f"{{{CANARY}".encode()).status_code >= 400

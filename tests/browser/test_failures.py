@@ -209,7 +209,7 @@ def test_revoked_sign_takes_no_money(car_park, phones, scripts):
     phone.sees("这块标识牌已停用", "没有扣款", PHONE)
     page_cache.STAMP.forget()
     phone.open(car_park.scan(car_park.pure))
-    phone.sees("这块标识牌已停用", PHONE)
+    phone.sees("这块标识牌已停用", PHONE, "输入车牌号缴费")
     assert not Payment.objects.exists()
 
 
