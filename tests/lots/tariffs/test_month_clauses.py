@@ -14,7 +14,7 @@ from lots.tariffs.ambiguity import find
 from presentation import formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.board_cases import chinese
+from tests.lots.tariffs.board_cases import check_document, chinese
 from tests.lots.tariffs.board_makers import BASE, BY_DAY, cap
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.shared_boards import CAPPED, VISITS
@@ -236,6 +236,7 @@ def test_week_is_capped_before_the_month():
 
 
 def test_board_states_which_cap_is_first():
+    check_document(BOTH)
     sentence = "先按周封顶，再按月封顶；按月免收的金额，仍计入当周的合计。"
     assert sentence in " ".join(chinese(tariffs.read_new(BOTH).rule))
     assert sentence not in " ".join(chinese(tariffs.read_new(CAPPED).rule))
