@@ -34,7 +34,7 @@ NOT_OF_THE_PERIOD = {"earlier_stays", "settled"}  # the cap of a week or month i
 
 
 def not_capped(
-    rule: Rule, price: Price, stay: tuple[int, int], place: Place, *, packed: bool = False
+    rule: Rule, price: Price, stay: tuple[int, int], place: Place, *, packed: bool
 ) -> Iterator[PriceLine]:
     """Yield how far a price is from each cap of its rule that it did not reach.
 

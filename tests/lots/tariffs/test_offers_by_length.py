@@ -32,7 +32,8 @@ DOCUMENT = {
 
 
 def charged(entered, until, **changes):
-    tariff = tariffs.read_new({**DOCUMENT, **changes})
+    document = {key: value for key, value in {**DOCUMENT, **changes}.items() if value is not None}
+    tariff = tariffs.read_new(document)
     stay = moment(f"04-27 {entered}"), moment(f"04-27 {until}")
     return tariff.price(*stay, "ordinary", place=PLACE)
 
@@ -124,6 +125,12 @@ def test_cheaper_cap_may_begin_earlier(since, until, is_cheaper):
         assert caught.value.path == "offers[1].cap"
     else:
         tariffs.read_new(document)
+
+
+@pytest.mark.parametrize(("until", "code"), [("10:00", "units"), ("10:00:01", "offer")])
+def test_cap_equal_to_the_price_changes_no_line(until, code):
+    whole_day = capped("day", 1000, by="24:00", day="same")
+    assert charged("08:00", until, free=None, offers=[whole_day]).lines[0].code == code
 
 
 def test_flat_offer_can_make_longer_cheaper():
