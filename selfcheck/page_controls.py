@@ -47,7 +47,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(
     r"plate|park|vehicle|\bcars?\b|motorcycle|electric|hours|attendant|lost|fee|pay|price|rate|tariff|charge|bill|detail|help|faq|question|privacy|terms|legal|notice|about|contact|phone|call|support|language|english"
     r"|home|back|close|cancel|ok\b|yes|no\b|search|find|look|next|continue|submit|confirm|receipt|invoice|ticket|map|exit|entr|accessib|font|text|size|large|operator|complain|delete|clear|done|switch|change|edit|more\b|skip"
-    r"|agree|understood|got it|refresh|try|again|go on|print|system|download|paid|result|keyboard|cashier|reminder|calendar|withdraw|correct|erase|coupon|data|rights|worked|send|mistake|wrong|content|information|licen[cs]e|card|province|number"
+    r"|contrast|colou?rs?\b|dark mode|light mode|agree|understood|got it|refresh|try|again|go on|print|system|download|paid|result|keyboard|cashier|reminder|calendar|withdraw|correct|erase|coupon|data|rights|worked|send|mistake|wrong|content|information|licen[cs]e|card|province|number"
     r"|français|deutsch|español|português|italiano|русский|日本语|한국어|ภาษาไทย|tiếng việt|العربية|bahasa",
     re.IGNORECASE,
 )

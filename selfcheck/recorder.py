@@ -20,7 +20,15 @@ from selfcheck.judging_phone import asks_of_phone, scope_mark
 from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
 from selfcheck.probes import Probes
 from selfcheck.proxy import Exchange, ObservingProxy
-from selfcheck.request_data import amount_in, device_in, holds_series, identity_in, text_of, worker_paints
+from selfcheck.request_data import (
+    amount_in,
+    device_in,
+    holds_series,
+    identity_in,
+    packed_in,
+    text_of,
+    worker_paints,
+)
 from selfcheck.sites import host_of, path_of, scheme_named, scheme_of, site_of, tidy
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, BrowserCall, Hop, Phase, Request, StoredItem, Visit
 
@@ -430,6 +438,8 @@ class Recorder:
         texts["header"] = "\n".join(v for k, v in exchange.headers if k.lower() not in skip)
         texts["cookie"] = exchange.header("cookie")
         found = [f"{where}:{form}" for where, text in texts.items() for form in self.canary.forms_in(text)]
+        packed = (where for where in ("url", "body") if self.canary.forms_in(packed_in(texts[where])))
+        found += [f"{where}:packed" for where in packed]
         if mark.phase is Phase.TYPE or (exchange.socket and mark.phase is Phase.ARRIVE and not mark.again):
             found += [
                 f"{where}:part" for where in ("url", "body", "header") if self.canary.part_in(texts[where])

@@ -1,5 +1,6 @@
 """What the data of a request tells: of the phone, of its owner, of the moments of keys and touches."""
 
+import base64
 import json
 import re
 import zlib
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 from selfcheck.canary import in_base64
 from selfcheck.proxy import Exchange
 
+PACKED, SLASHES = 24, 6  # signs that a packed plate takes at least; parts of a path before it
 KEYS = 5  # strokes that a plate takes at least, after the province and the letter
 _MOMENT = re.compile(r"(?<![\w.])\d{3,13}(?:\.\d+)?(?!\w)")
 IDENTITY = re.compile(
@@ -24,6 +26,30 @@ def text_of(exchange: Exchange) -> str:
     """Return what the page sent in the body or over the socket, unpacked where it was packed."""
     parts = [exchange.body[:20000], *exchange.frames[:50]]
     return b"\n".join(parts + [_unpacked(part) for part in parts]).decode("utf-8", "replace")
+
+
+_WRITTEN = re.compile(r"[A-Za-z0-9+/_-]{24,4000}")  # bytes as text: base64, base32 or hexadecimal
+
+
+def packed_in(text: str) -> str:
+    """Return what stands packed in a text, written in letters and digits as in an address; or nothing."""
+    runs = [run.split("/") for run in _WRITTEN.findall(unquote_plus(text))[:20]]
+    # A slash may belong to base64, or to the path before it.
+    words = dict.fromkeys("/".join(parts[at:]) for parts in runs for at in range(min(len(parts), SLASHES)))
+    found = [_unpacked(raw) for word in words if len(word) >= PACKED for raw in _as_bytes(word)]
+    return b"\n".join(filter(None, found)).decode("utf-8", "replace")
+
+
+def _as_bytes(word: str) -> Iterator[bytes]:
+    """Yield the bytes that a word may be, by each way to write bytes in letters and digits."""
+    url_safe = word.translate(str.maketrans("-_", "+/"))
+    for decode, padded in (
+        (base64.b64decode, url_safe + "=" * (-len(word) % 4)),
+        (base64.b32decode, word.upper() + "=" * (-len(word) % 8)),
+        (bytes.fromhex, word),
+    ):
+        with suppress(ValueError):
+            yield decode(padded)
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -20,7 +20,14 @@ from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
-from selfcheck.request_data import amount_in, holds_series, identity_in, text_of, worker_paints
+from selfcheck.request_data import (
+    amount_in,
+    holds_series,
+    identity_in,
+    packed_in,
+    text_of,
+    worker_paints,
+)
 from selfcheck.visit import BrowserCall, Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
 
 PLATE = "沪Q7K319"
@@ -121,6 +128,15 @@ def test_plate_in_pieces_is_found(texts, sent):
 def test_packed_body_is_read(pack):
     body = pack(f"plate {PLATE} end".encode())
     assert PLATE in text_of(Exchange(0, "POST", HERE, [], body=body))
+
+
+@pytest.mark.parametrize("write", [base64.b64encode, base64.urlsafe_b64encode, base64.b32encode, bytes.hex])
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_packed_address_is_read(write, pack):
+    word = write(pack(json.dumps({"c": PLATE}).encode()))
+    word = word if isinstance(word, str) else word.decode()
+    assert Canary(PLATE).forms_in(packed_in(f"https://s.other.cn/i/{word.rstrip('=')}.gif"))
+    assert Canary(PLATE).forms_in(packed_in(f"https://s.other.cn/i?d={quote(word)}&t=1"))
 
 
 @pytest.mark.parametrize("body", [b"", b"\x1f\x8b\x08broken-gzip-stream", b"\x78\x9c" + b"\xff" * 40])
