@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from selfcheck.clause_wording import clauses, denied
+from selfcheck.clause_wording import COMMA, clauses, denied
 from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
@@ -126,7 +126,15 @@ _NOT_YET = re.compile(
 
 def says_paid(text: str) -> bool:
     """Return whether a page says, unconditionally, that the fee was paid."""
-    return any(_PAID.search(one) and not _NOT_YET.search(one) for one in clauses(simplified(text)))
+    return any(_says_paid(clause) for clause in clauses(simplified(text)))
+
+
+def _says_paid(clause: str) -> bool:
+    """Return whether a clause says so; what follows after a comma, as 正在抬杆, does not make it doubtful."""
+    found = _PAID.search(clause)
+    if not found:
+        return False
+    return not _NOT_YET.search(clause[: found.end()] + COMMA.split(clause[found.end() :])[0])
 
 
 MEMBER_PAGE = re.compile(

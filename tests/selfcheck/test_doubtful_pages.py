@@ -809,6 +809,8 @@ def test_own_coupon_is_no_prompt(label, prompt):
         ("已付 8.00 元", True),
         ("停车费已缴清", True),
         ("Payment received", True),
+        ("已缴费，正在抬杆", True),
+        ("正在确认，已付款请勿重复支付", False),
         ("正在确认付款结果", False),
         ("付款成功后这里会显示离场时限", False),
         ("如已付款，请刷新本页", False),
