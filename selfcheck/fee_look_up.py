@@ -274,10 +274,14 @@ class FeeLookUp(PlateTyping):
     async def look_up_here(self, plate: str) -> Screen | None:
         """Return the answer to a plate on the page as it stands, unrecorded; None: it could not be typed."""
         shown = await self.reader.look(None)
+        ways = list(self.visit.before_plate)  # the car park is chosen again
         for _ in range(8):
             paid_at_once = self.visit.known_car and self.choose(self.ranks.pay) is not None
             if self.place_for_plate() or paid_at_once:
                 break
+            if ways and (spot := self.choose(lambda raw: int(raw["text"] == ways[0]))) is not None:
+                await self.press(spot)
+                del ways[0]
             await asyncio.sleep(0.5)
             shown = await self.reader.look(None)
         if self.visit.known_car:

@@ -1,5 +1,6 @@
 """What is seen by its shape alone accuses nobody: it has to act, to last, or to be sent."""
 
+import asyncio
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -214,6 +215,31 @@ def test_box_that_answers_the_look_up_is_no_cover(text, parts, accused):
 def test_failed_look_up_is_asked_again(statuses, failed):
     asked = [Exchange(1, "POST", HERE, [], status=status, ended=2) for status in statuses]
     assert FeeLookUp._failed(SimpleNamespace(_asked=lambda: asked)) is failed
+
+
+def test_car_park_is_chosen_again():
+    """What led to the plate on the first visit is pressed where the fee is looked up once more."""
+    pressed = []
+
+    async def done(*_):
+        return Screen(HERE, "", "")
+
+    async def press(spot):
+        pressed.append(spot)
+
+    walk = SimpleNamespace(
+        visit=Visit("plain", scripts=True, start=HERE, before_plate=["东门停车场"]),
+        ranks=SimpleNamespace(pay=None),
+        reader=SimpleNamespace(look=done),
+        place_for_plate=lambda: bool(pressed),
+        choose=lambda rank: next(
+            (n for n, text in enumerate(["北门", "东门停车场"]) if rank({"text": text})), None
+        ),
+        press=press,
+        type_plate=lambda _plate: asyncio.sleep(0, False),
+    )
+    assert asyncio.run(FeeLookUp.look_up_here(walk, "沪Q7K319")) is None
+    assert pressed == [1]
 
 
 @pytest.mark.parametrize("label", ["车架号后 6 位", "发动机号", "VIN", "短信中的 4 位码"])
