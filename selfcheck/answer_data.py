@@ -133,7 +133,8 @@ def _data(exchange: Exchange) -> Iterator[tuple[str, str]]:
             name, value, attribute, kept = (part or "" for part in row.groups())
             yield (name or attribute)[:60], unescape(value or kept)[:300]
         for script, comment in _UNSEEN.findall(text):  # and what a script or a comment holds
-            yield from (row.groups() for row in _PAIR.finditer(script or comment) if not _is_drawn(row))
+            pairs = _PAIR.finditer(script or comment)
+            yield from ((row[1], row[2]) for row in pairs if not _is_drawn(row))
 
 
 _HIDDEN = re.compile(
