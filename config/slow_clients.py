@@ -65,14 +65,22 @@ class BodyLimits:
 
 
 class _Body:
-    """A request's body: each read of it counts while it waits."""
+    """A request's body: each read of it counts while it waits.
 
-    def __init__(self, source: Any, client: str, limits: BodyLimits) -> None:
+    The server ends a body early where the client does so. A form that lacks its end is no form: the read
+    raises then, as where the connection breaks, and Django takes the request for an unreadable one.
+    """
+
+    def __init__(self, source: Any, length: str, client: str, limits: BodyLimits) -> None:
         self._source, self._client, self._limits = source, client, limits
+        self._length = int(length) if length.isascii() and length.isdecimal() else 0
         self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
-        return self._limited(self._source.read, size)
+        piece = self._limited(self._source.read, size)
+        if len(piece) < size and self._taken < self._length:
+            raise ConnectionError("the client went away within its body")
+        return piece
 
     def readline(self, size: int = -1) -> bytes:
         return self._limited(self._source.readline, size)
@@ -86,9 +94,9 @@ class _Body:
         self._taken += len(piece)
         return piece
 
-    def finish(self, length: str) -> None:
-        """Read and drop what is left of a body of this length, unless no proxy lets that much through."""
-        rest = int(length) - self._taken if length.isascii() and length.isdecimal() else 0
+    def finish(self) -> None:
+        """Read and drop what is left of the body, unless no proxy lets that much through."""
+        rest = self._length - self._taken
         with suppress(OSError):
             while 0 < rest <= LEFT_UNREAD and (piece := self.read(min(rest, PIECE))):
                 rest -= len(piece)
@@ -105,10 +113,11 @@ def limited(application: Application, *, behind_proxy: bool, limits: BodyLimits 
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         client = "" if behind_proxy else str(environ.get("REMOTE_ADDR", ""))
-        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], client, found)
+        length = environ.get("CONTENT_LENGTH") or ""
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], length, client, found)
         answer = application(environ, start_response)
         if behind_proxy:
-            body.finish(environ.get("CONTENT_LENGTH") or "")
+            body.finish()
         return answer
 
     return serve

@@ -92,6 +92,14 @@ def test_proxy_may_keep_its_connection(behind_proxy, length, is_read):
     assert body.tell() == (length if is_read else 3)
 
 
+@pytest.mark.parametrize("behind_proxy", [True, False])
+def test_body_cut_short_is_unreadable(behind_proxy):
+    """A console's `amount=1` may have been `amount=100`."""
+    environ = {"REQUEST_METHOD": "POST", "wsgi.input": io.BytesIO(b"amount=1"), "CONTENT_LENGTH": "10"}
+    with pytest.raises(ConnectionError):
+        limited(reads_body, behind_proxy=behind_proxy)(environ, lambda *_: None)
+
+
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
 @pytest.mark.parametrize("text", [str, str.encode])
 def test_deep_json_is_refused(opening, text):
