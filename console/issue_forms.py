@@ -14,7 +14,10 @@ from payments.coupons.coupon_models import CouponOffer, Shop
 
 
 class _IssueForm(forms.Form):
-    """The coupon, and the number of the press: a double click is the same press."""
+    """The coupon, and the number of the press: a double click is the same press.
+
+    A browser's way back brings an old form with an old press, which may now be for another plate.
+    """
 
     press = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -40,6 +43,10 @@ class _IssueForm(forms.Form):
         offers.queryset = shop.offers.filter(ended_at=None).order_by("name")
         if offers.queryset.count() == 1:
             offers.empty_label = None
+
+    def renew_press(self) -> None:
+        """Have a form that issued nothing stand for a new press."""
+        self.data = {**self.data.dict(), "press": uuid4()}
 
     def press_fault(self) -> str:
         """Return what is wrong with the press, which has no field to stand beside."""

@@ -22,6 +22,7 @@ from console.issue_forms import CodeIssueForm, PlateIssueForm
 from console.reason_forms import ReasonForm, ask_again
 from core.csv_file import table
 from core.money import yuan
+from core.vault import plate_index
 from lots.pricing import NoTariff
 from lots.sign_qr import qr_svg
 from payments.business_days import bounds
@@ -123,6 +124,7 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, gettext("Issued to the plate: %(name)s.") % {"name": name})
             return redirect("console:shop", one.pk)
         return redirect("console:shop-codes", one.pk, form.cleaned_data["press"])
+    form.renew_press()
     return _page(request, one, status=422, **{"plate_form" if by_plate else "code_form": form})
 
 
@@ -132,9 +134,13 @@ def _issue(request: HttpRequest, one: Shop, form: PlateIssueForm | CodeIssueForm
     about = {"shop": one, "offer": values["offer"], "request": str(values["press"]), "at": now()}
     try:
         if isinstance(form, PlateIssueForm):
-            issue(plate=form.known, by=access(request).user, **about)
+            coupon = issue(plate=form.known, by=access(request).user, **about)
+            is_of_this = bytes(coupon.plate_index or b"") == plate_index(one.lot_id, form.known.text)
         else:
-            issue_codes(count=values["count"], by=access(request).user, **about)
+            coupon, *_others = issue_codes(count=values["count"], by=access(request).user, **about)
+            is_of_this = True
+        if coupon.offer_id != values["offer"].pk or not is_of_this:  # that press issued something else
+            form.add_error("press", form.fields["press"].error_messages["invalid"])
     except LimitReached as reached:
         form.add_error(None, str(LIMITS[reached.limit]))
     except NotOffered:

@@ -92,7 +92,9 @@ def _issue(
 ) -> Coupon:
     """Issue a coupon with the shop locked, so that its limits hold however many people press at once."""
     shop = Shop.objects.select_for_update(of=("self",)).select_related("lot").get(pk=shop.pk)
-    if earlier := Coupon.objects.filter(request=request, shop=shop).first():
+    if earlier := Coupon.objects.filter(request=request).first():
+        if earlier.shop_id != shop.pk:
+            raise NotOffered(f"shop {shop.pk}: another shop's request")
         earlier.code = reveal(earlier.sealed_code)
         return earlier
     if shop.ended_at or offer.ended_at or not shop.offers.filter(pk=offer.pk).exists():

@@ -59,6 +59,20 @@ def test_double_click_issues_one_coupon(staff, shop, hour):
     assert CouponEvent.objects.get().by.get_username() == "值班员"
 
 
+def test_old_press_issues_nothing_for_another(staff, shop, hour):
+    """The browser's way back shows a form whose press was for the plate before, or for another shop."""
+    other, offer = make_shop(shop.lot), make_offer(shop)
+    other.offers.add(hour)
+    for place, sort, plate in ((shop, hour, "沪B67890"), (shop, offer, PLATE), (other, hour, PLATE)):
+        press = str(uuid4())
+        send(staff, shop, press=press, by="plate", offer=hour.pk, plate=PLATE)
+        answer = send(staff, place, press=press, by="plate", offer=sort.pk, plate=plate)
+        new = re.search(r'name="press" value="([^"]+)" id="plate', text(answer))[1]
+        assert (answer.status_code, new == press) == (422, False)
+        assert send(staff, place, press=new, by="plate", offer=sort.pk, plate=plate).status_code == 302
+    assert Coupon.objects.count() == 6
+
+
 @pytest.mark.parametrize(
     ("role", "leads_to"), [(Role.DUTY, "{}"), (Role.FINANCE, "{}/settings"), (Role.AUDITOR, None)]
 )
