@@ -4,7 +4,8 @@ A party is a kind of service at one host. Its calls run in threads that belong t
 a process; a caller waits for its answer no longer than the total time of the call, also where a name server
 or a dripping answer would hold it longer. When the threads are in use, as many calls again wait for one, for
 a quarter of their total time. The call is refused (`NotSent`) after that, or at once if more wait already or
-the circuit is open: nothing has left this process.
+the circuit is open: nothing has left this process. Parties that do not answer share two thirds of all
+threads, because each open circuit lets a call through now and then.
 
 `core.transport` and `core.mail_backend` are the only users, so that no caller can forget it;
 tests/test_outside.py finds any other way out.
@@ -81,6 +82,7 @@ class CallLimits:
 
     def __init__(self, *, per_party: int = PER_PARTY, all_parties: int = ALL_PARTIES) -> None:
         self.per_party, self.all_parties = per_party, all_parties
+        self._for_failing = max(1, all_parties - per_party)
         self._lock = threading.Condition()
         self._states: dict[Party, _State] = {}
 
@@ -114,7 +116,12 @@ class CallLimits:
             raise NotSent("circuit open")
 
     def _has_room(self, state: _State) -> bool:
-        busy = sum(each.busy for each in self._states.values())
+        """Return whether a thread is free for a party. Of the parties that did not answer last time, all
+        together leave as many as one needs: however many are away, those that answer go on."""
+        states = self._states.values()
+        busy = sum(each.busy for each in states)
+        if state.failures and sum(each.busy for each in states if each.failures) >= self._for_failing:
+            return False
         return state.busy < self.per_party and busy < self.all_parties
 
     def _held(self) -> int:

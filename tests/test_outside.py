@@ -189,6 +189,20 @@ def test_waiting_callers_count_for_all_parties():
     waiting.join()
 
 
+def test_many_dead_parties_leave_threads():
+    limits = outside.CallLimits(per_party=1, all_parties=3)
+    dead = [Party("parking system", f"{number}.example.cn") for number in range(3)]
+    for party in dead:
+        limits.enter(party)
+        limits.note(party, answered=False)
+        limits.leave(party)
+    for party in dead[:2]:
+        limits.enter(party)
+    with pytest.raises(NotSent):
+        limits.enter(dead[2])
+    limits.enter(Party("wechat", "example.cn"))
+
+
 def test_full_budget_refuses_soon():
     transport = PooledTransport("wechat", connect_seconds=0.5, read_seconds=1)
     with frozen() as port:
