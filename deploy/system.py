@@ -125,7 +125,8 @@ def succeeds(*command: str | Path, env: Mapping[str, str] | None = None, user: s
 
 def line_of(error: OSError) -> str:
     """Return what the operating system refused, and what to do about it, in one line."""
-    where = f" ({error.filename})" if error.filename else ""
+    name = error.filename2 or error.filename  # of a copy, the disk that is full is the target's
+    where = f" ({name})" if name else ""
     remedy = SPACE_REMEDY if error.errno == errno.ENOSPC else ""
     return f"{error.strerror or type(error).__name__}{where}{remedy}"
 

@@ -773,7 +773,7 @@ def source(monkeypatch, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("stage", ["copy", "packages"])
 def test_full_disk_leaves_no_half_release(monkeypatch, source, stage):
     def full(*words: object, **options: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/opt/purecode/releases/x")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/root/x", None, "/opt/purecode/releases/x")
 
     monkeypatch.setattr(
         *((releases.shutil, "copy2") if stage == "copy" else (releases, "_install_packages")), full
