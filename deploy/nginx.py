@@ -29,6 +29,8 @@ OWN_ADDRESS = re.compile(  # of `listen`, but for those that stand for all addre
     r"(?m)^[^#\n]*\blisten\s+((?!0\.0\.0\.0\b)(?:\d+\.){3}\d+|\[[0-9a-fA-F:]*[0-9a-fA-F]\])"
     r"(?::(80|443))?[\s;]"
 )
+BOTH_FAMILIES = re.compile(r"(?m)^[^#\n]*\blisten\s+\[::\](?::(80|443))?\s[^;]*\bipv6only=off\b")
+EMERGENCY = re.compile(r"\[emerg\] (?:\d+#\d+: )?(.+)")
 
 
 def version() -> tuple[int, ...]:
@@ -164,9 +166,8 @@ def reload() -> None:
     before = _workers()
     systemctl("reload-or-restart", "nginx")
     if before and not wait_until(lambda: bool(_workers() - before), 15):
-        lines = (_read(ERRORS) or "").splitlines()
-        reason = next((line for line in reversed(lines) if "[emerg]" in line), "its error log is empty")
-        raise Fault(reason.rpartition("[emerg] ")[2])
+        found = [text for text in EMERGENCY.findall(_read(ERRORS) or "") if "still could not" not in text]
+        raise Fault(found[-1] if found else "its error log is empty")
 
 
 def _workers() -> set[str]:
@@ -194,6 +195,12 @@ def examine(answers: Answers) -> None:
         for names in re.findall(r"(?m)^[^#\n]*\bserver_name\s+([^;]+);", text):
             for host in set(names.lower().split()) & set(answers.hosts.values()):
                 raise Fault(f"{path} has a site for {host} already: remove it there, then run this again")
+        for port in BOTH_FAMILIES.findall(text):
+            listens = f"listen {port or 80}; listen [::]:{port or 80};"
+            raise Fault(
+                f"{path} has a site with ipv6only=off, beside which nginx cannot listen on IPv4"
+                f" for PureCode: write {listens} there, without it, then run this again"
+            )
         for address, port in OWN_ADDRESS.findall(text):
             warn(
                 f"{path} has a site of its own for {address}:{port or 80}, and what is sent to that address"

@@ -28,6 +28,7 @@ from deploy.system import (
     ending,
     group_id,
     held_lock,
+    lack_of_space,
     last_line,
     left_behind,
     user_id,
@@ -320,7 +321,12 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
     """Run one of the application's commands as its user and return its output."""
     done = _manage(words, slot, overrides, capture=True)
     if done.returncode:
-        reason = last_line(done.stderr) or last_line(done.stdout) or ending(done.returncode)
+        reason = (
+            lack_of_space(done.stderr)
+            or last_line(done.stderr)
+            or last_line(done.stdout)
+            or ending(done.returncode)
+        )
         raise Fault(f"manage {words[0]}: {with_places(reason)}")
     return str(done.stdout)
 

@@ -199,6 +199,17 @@ def test_site_that_hides_ours_is_noted(server, tmp_path, answers, capsys, listen
     assert bool(noted) == bool(expected)
 
 
+def test_site_that_takes_both_families_is_named(server, tmp_path, answers):
+    """nginx -t accepts it, and then nginx cannot bind to IPv4 beside it."""
+    text = SITE.replace("NAME", "").replace("443 ssl", "[::]:443 ssl ipv6only=off")
+    program(tmp_path, "nginx", f"cat <<'END'\n{text}END", server)
+    server.setattr(os, "geteuid", lambda: 0)
+    assert fault(installer.examine, answers) == (
+        "/etc/nginx/sites-enabled/shop has a site with ipv6only=off, beside which nginx cannot listen on IPv4"
+        " for PureCode: write listen 443; listen [::]:443; there, without it, then run this again"
+    )
+
+
 @pytest.mark.parametrize(
     ("length", "others", "expected"),
     [
@@ -1089,6 +1100,9 @@ def test_full_disk_of_a_program_has_a_remedy(tmp_path, monkeypatch):
     assert fault(system.run, "tar") == expected
     monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
     assert fault(releases.bring_python, tmp_path, tmp_path / "python.tar.gz") == expected
+    migrated = subprocess.CompletedProcess([], 1, "", "CommandError: x: No space left on device\n")
+    monkeypatch.setattr(server_settings, "_manage", lambda *words, **more: migrated)
+    assert fault(server_settings.manage, "migrate").endswith("the disk, then run this again")
 
 
 def test_first_error_is_the_cause():
@@ -1633,8 +1647,11 @@ def test_nginx_that_keeps_its_files_is_noticed(monkeypatch, tmp_path):
     monkeypatch.setattr(nginx, "systemctl", lambda *words: None)
     monkeypatch.setattr(nginx, "wait_until", lambda done, seconds: done())
     monkeypatch.setattr(nginx, "ERRORS", tmp_path / "error.log")
-    nginx.ERRORS.write_text("… [emerg] 9#9: bind() to 0.0.0.0:443 failed\n… [notice] x\n", encoding="utf-8")
-    assert fault(nginx.reload) == "9#9: bind() to 0.0.0.0:443 failed"
+    written = (
+        "… [emerg] 9#9: bind() to 0.0.0.0:443 failed\n… [notice] x\n… [emerg] 9#9: still could not bind()\n"
+    )
+    nginx.ERRORS.write_text(written, encoding="utf-8")
+    assert fault(nginx.reload) == "bind() to 0.0.0.0:443 failed"
 
 
 def test_apt_waits_for_the_lists(monkeypatch):
