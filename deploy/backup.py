@@ -27,8 +27,8 @@ from deploy.system import (
     Fault,
     Progress,
     by_age,
-    free_bytes,
     group_id,
+    need_room,
     run,
     say,
     systemctl,
@@ -92,10 +92,7 @@ def _own(folder: Path) -> None:
 def _examine_space() -> None:
     query = f"SELECT pg_database_size('{postgres_server.client_env()['PGDATABASE']}')"
     size = int(run("psql", "-X", "-A", "-t", "-q", "-c", query, env=postgres_server.client_env()))
-    if free_bytes(FOLDER) < size:
-        raise Fault(
-            f"{FOLDER} has {free_bytes(FOLDER) // 1024**2} MB free, the database has {size // 1024**2} MB"
-        )
+    need_room(FOLDER, size, "the database")
 
 
 def _copy_keys() -> None:

@@ -26,10 +26,10 @@ from deploy.system import (
     Fault,
     Progress,
     by_age,
-    free_bytes,
     is_active,
     last_line,
     left_behind,
+    need_room,
     run,
     succeeds,
     systemctl,
@@ -133,10 +133,7 @@ def make_base() -> Path:
         systemctl("restart", SERVICE)
     version, _, port = postgres_server.cluster()
     size = int(postgres_server.as_superuser("SELECT sum(pg_database_size(oid))::bigint FROM pg_database"))
-    if free_bytes(FOLDER) < size:
-        raise Fault(
-            f"{FOLDER} has {free_bytes(FOLDER) // 1024**2} MB free, PostgreSQL has {size // 1024**2} MB"
-        )
+    need_room(FOLDER, size, "PostgreSQL")
     spare = base_folder() / ".part"
     shutil.rmtree(spare, ignore_errors=True)
     words: list[str | Path] = [

@@ -336,7 +336,13 @@ def _download_python(source: Path) -> None:
     env = _package_environment()
     uv = PYTHON / "uv"
     run(sys.executable, "-m", "venv", uv)
-    locked = ["--quiet", "--require-hashes", "--only-binary=:all:", "-r", source / "requirements-uv.txt"]
+    locked: list[str | Path] = [
+        "--quiet",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "-r",
+        source / "requirements-uv.txt",
+    ]
     run(uv / "bin" / "pip", "install", *locked, env=env)
     # The certificates of the system: a proxy that looks into TLS has one of its own there.
     wanted = {"UV_PYTHON_INSTALL_DIR": str(PYTHON), "UV_PYTHON_DOWNLOADS": "manual", "UV_SYSTEM_CERTS": "1"}

@@ -479,3 +479,9 @@ def free_bytes(path: Path) -> int:
         path = path.parent
     found = os.statvfs(path)
     return found.f_bavail * found.f_frsize
+
+
+def need_room(folder: Path, size: int, owner: str) -> None:
+    """Raise `Fault` where a backup as large as what it is of would fill the disk."""
+    if (free := free_bytes(folder)) < size:
+        raise Fault(f"{folder} has {free // 1024**2} MB free, {owner} has {size // 1024**2} MB{SPACE_REMEDY}")

@@ -1105,6 +1105,13 @@ def test_full_disk_of_a_program_has_a_remedy(tmp_path, monkeypatch):
     assert fault(server_settings.manage, "migrate").endswith("the disk, then run this again")
 
 
+def test_backup_without_room_names_the_remedy(monkeypatch, tmp_path):
+    monkeypatch.setattr(system, "free_bytes", lambda place: 3 * 1024**2)
+    system.need_room(tmp_path, 3 * 1024**2, "the database")
+    expected = f"{tmp_path} has 3 MB free, the database has 4 MB: delete files or enlarge the disk"
+    assert fault(system.need_room, tmp_path, 4 * 1024**2, "the database").startswith(expected)
+
+
 def test_first_error_is_the_cause():
     printed = (
         "pg_restore: error: could not execute query: ERROR:  deadlock detected\n"
