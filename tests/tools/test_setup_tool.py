@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import setup
+from tools.packages import Missing
 
 pytestmark = pytest.mark.servers
 
@@ -68,8 +69,8 @@ def test_pip_settings_are_passed_to_uv() -> None:
 def test_full_disk_is_no_missing_venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "UV", tmp_path / "uv")
     monkeypatch.setattr(setup, "_installer", lambda python: None)
-    with pytest.raises(setup.Missing, match="venv module is missing"):
+    with pytest.raises(Missing, match="venv module is missing"):
         setup.install_uv(sys.executable)
     monkeypatch.setattr(setup, "ROOM", 1 << 60)
-    with pytest.raises(setup.Missing, match="MB free: delete files or enlarge it"):
+    with pytest.raises(Missing, match="MB free: delete files or enlarge it"):
         setup.install_uv(sys.executable)
