@@ -94,6 +94,8 @@ def _age(path: Path) -> str:
 
 def _ago(at: datetime) -> str:
     hours = (datetime.now(UTC) - at).total_seconds() / 3600
+    if hours < -1:
+        return f"{-hours:.0f} hours ahead of the clock: one of the two is wrong (timedatectl)"
     return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"
 
 

@@ -1240,6 +1240,10 @@ def test_doctor_names_backups_from_the_future(monkeypatch, tmp_path):
     newest, proven = doctor.backups()
     assert "from the future: the clock was wrong then: look at it (timedatectl)" in newest
     assert proven == "No backup was proven in the last week: purecode prove-backup"
+    day = datetime.now(UTC) + timedelta(hours=23)  # the clock was wrong by a day
+    monkeypatch.setattr(backup, "proven_at", lambda: day)
+    assert list(doctor.backups())[1] == proven
+    assert cli._ago(day) == "23 hours ahead of the clock: one of the two is wrong (timedatectl)"
 
 
 def base(folder: Path, at: datetime) -> Path:
