@@ -31,7 +31,7 @@
   const answer = document.querySelector('main [aria-invalid="true"]')
     ?? document.querySelector('main .offer[open] > form > [role="alert"], main > .banner[role]')
     ?? document.querySelector('main > .notice[role]')
-    ?? ("sent" in script.dataset ? document.querySelector("main h1") : null);
+    ?? ("sent" in script.dataset ? document.querySelector('main [role="alert"]') ?? document.querySelector("main h1") : null);
   const land = () => {
     if (!answer?.isConnected || main.contains(document.activeElement)) return;
     if (!typing(answer)) answer.tabIndex = -1;

@@ -192,3 +192,9 @@ def test_missing_choice_asks_to_choose(form):
             if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and field.required
         }
         assert [name for name, text in words.items() if "选" not in text] == []
+
+
+def test_lists_keep_their_role():
+    """A list that is an alert is none to a screen reader: the alert goes around it."""
+    pages = (Path(__file__).parents[2] / "templates").rglob("*.html")
+    assert [page.name for page in pages if re.search(r"<[uod]l\b[^>]*\brole=", page.read_text("utf-8"))] == []

@@ -212,6 +212,10 @@ class TestSearch:
             ("多收了钱", "payments"),
             ("查监控", "reads"),
             ("停电了", "health"),
+            ("出口拥堵", "lots"),
+            ("添加设备", "devices"),
+            ("证明纯净", "compliance/papers"),
+            ("add user", "people"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):
