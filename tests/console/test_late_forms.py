@@ -159,7 +159,9 @@ def is_explained(answer):
     """Return whether a refusal shows a sentence: beside a field, above the form, or as a page of its own."""
     main = text_of(answer).partition("<main")[2] or text_of(answer)
     sentence = re.search(
-        r'<(?:p|ul)[^>]*(?:class="[^"]*(?:error|faults)|role="alert"|class="notice)[^>]*>\s*(?:<li>)?[^<\s]', main
+        r'<(?:p|ul)[^>]*(?:class="[^"]*(?:error|faults)|role="alert"|class="notice)'
+        r"[^>]*>\s*(?:<li>)?[^<\s]",
+        main,
     )
     return answer.status_code in {403, 404, 405} or sentence is not None
 
