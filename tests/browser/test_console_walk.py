@@ -47,10 +47,11 @@ SET_FONT_SIZE = """(size) => {
   document.documentElement.style.fontSize = size;
   document.body.style.fontSize = size && "30px";
 }"""
-# Fields too narrow for the few characters that one types into them.
+# Fields too narrow for the few characters that one types into them; what is folded has no width yet.
 NARROW_FIELDS = """() => [...document.querySelectorAll("main :is(input, select, textarea)")].filter((e) => {
   const isBox = ["checkbox", "radio", "hidden", "range"].includes(e.type);
-  return !isBox && e.clientWidth > 0 && e.clientWidth < 4 * parseFloat(getComputedStyle(e).fontSize);
+  if (isBox || e.closest("details:not([open])")) return false;
+  return e.clientWidth > 0 && e.clientWidth < 4 * parseFloat(getComputedStyle(e).fontSize);
 }).map((e) => e.outerHTML.slice(0, 100))"""
 FOCUSED_LABEL = """() => {
   const e = document.activeElement;
