@@ -28,6 +28,8 @@ from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from lots.tariffs import AccessRight as PermitTimes
+from lots.tariffs.known_prices import price_of
+from lots.tariffs.timeline import seconds_since_1970
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
@@ -100,15 +102,16 @@ class SessionFacts:
         """Return what the session costs up to `until`. Raises `NoTariff`."""
         if self.version is None:
             raise NoTariff(f"lot {self.session.lot_id}")
-        begin = self.session.entered_at
+        session, tariff, counts_from = self.session, tariff_of(self.version.pk), self.version.counts_from
+        begin = session.entered_at
         assert begin is not None, "a session without an entry has no price"
-        pricing = pricing_by(
-            tariff_of(self.version.pk),
-            self.session,
-            self.permits,
-            counts_from=self.version.counts_from,
-        )
-        return pricing(begin, max(until, begin))
+        end = max(until, begin)
+        if not self.permits and counts_from is None and _is_untouched(session):
+            seconds = seconds_since_1970(end) - seconds_since_1970(begin)
+            known = price_of(tariff, seconds, session.plate_kind, session.vehicle_class)
+            if known is not None:
+                return known
+        return pricing_by(tariff, session, self.permits, counts_from=counts_from)(begin, end)
 
     @property
     def currency(self) -> Currency:
@@ -116,7 +119,15 @@ class SessionFacts:
 
     def missed(self, price: Price, *, until: datetime) -> tuple[PriceLine, ...]:
         """Return what of the tariff did not apply to this price, and why."""
+        if price.missed is not None:
+            return price.missed
         return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
+
+
+def _is_untouched(session: ParkingSession) -> bool:
+    """Return whether nothing was paid or given for a session: if anything is due, its whole price is."""
+    given = session.paid_fen or session.relief_fen
+    return not given and session.paid_at is None and session.exit_until is None
 
 
 def of_plate(

@@ -1,6 +1,6 @@
 """A price and its explanation: codes and values, no prose. A page makes the sentences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -42,6 +42,7 @@ class Price:
     nobody reads a sum that he does not pay."""
 
     lines: tuple[PriceLine, ...]
+    missed: tuple[PriceLine, ...] | None = field(default=None, compare=False)  # `why_not`, where it is known
 
     @cached_property
     def fen(self) -> int:

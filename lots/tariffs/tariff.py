@@ -89,6 +89,12 @@ class Tariff:
         return by_day or self.has_history or any(rule.follows_the_clock for rule in rules)
 
     @cached_property
+    def goes_by_minutes(self) -> bool:
+        """Whether the length of a stay alone decides its price, by limits that are whole minutes."""
+        limits_are_whole = not any(rule.reached for rule in self._rules.values())
+        return limits_are_whole and self.reentry is None and not self.follows_the_clock
+
+    @cached_property
     def rules(self) -> list[tuple[str, Rule]]:
         """Every rule for whole stays, with its path in the document."""
         rules = [("", self.rule)]
