@@ -81,14 +81,16 @@ def fee_of(
     """
     charge, currency = due.charge, due.charge.currency
     until = valid_until.astimezone(facts.tz)
-    lines = [line.as_json() for line in due.lines]
-    charged, missed, stay = [], [], ""
-    if not is_brief:
-        charged = [line for line in lines if not formatting.is_coupon(line)]
+    charged = [line for line in due.lines if not line.code.startswith("coupon_")]
+    coupons = [line.as_json() for line in due.lines] if len(charged) < len(due.lines) else []
+    missed, stay = [], ""
+    if is_brief:
+        charged = []
+    else:
         missed = [one for one in charge.missed if one.code in WITHOUT_TIMES]
         if charge.entered_at:
-            stay = formatting.stay(charge.entered_at, charge.until, charged, language)
-    texts = [(formatting.line(one["values"], one["code"], currency, language), one["fen"]) for one in charged]
+            stay = formatting.stay(charge.entered_at, charge.until, [one.values for one in charged], language)
+    texts = [(formatting.line(one.values, one.code, currency, language), one.fen) for one in charged]
     channels = []
     if due.amount_fen:
         channels = choices(lot, where, at=at, without=without, currency=currency.code, language=language)
@@ -107,7 +109,7 @@ def fee_of(
         lines=[(text, formatting.money(fen, currency) if fen else "") for text, fen in texts if text],
         missed=[formatting.line(one.values, WITHOUT_TIMES[one.code], currency, language) for one in missed],
         price=currency.exact(charge.price_fen) if due.discount_fen else "",
-        coupon_lines=formatting.coupon_lines(lines, currency, language),
+        coupon_lines=formatting.coupon_lines(coupons, currency, language),
         coupons=list(due.codes),
         offered=[(code, formatting.shown_code(code)) for code in due.offered],
         refused=[(formatting.shown_code(code), _why(language, why)) for code, why in due.refused],

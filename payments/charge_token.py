@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -39,7 +39,7 @@ VERSION = b"charge 1"
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 _NONCE, _DIGEST = 12, 6
 _DAY = 86_400
-_ENCODER = json.JSONEncoder(sort_keys=True)
+_ENCODER = json.JSONEncoder(sort_keys=True, check_circular=False)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
@@ -82,7 +82,7 @@ def mark_of(lot: int, plate: Plate) -> bytes:
 
 def digest_of(lines: Sequence[PriceLine], system_digest: str = "") -> bytes:
     """Return the 6 bytes that stand for an explanation, and for which lot of another system gave it."""
-    text = _ENCODER.encode([line.as_json() for line in lines]) + system_digest
+    text = _ENCODER.encode(lines) + system_digest
     return hashlib.blake2s(text.encode(), digest_size=_DIGEST).digest()
 
 
@@ -149,13 +149,11 @@ def _pack(charge: SealedCharge) -> bytes:
         len(charge.coupons),
         *charge.coupons,
     )
-    packed = bytearray(charge.digest)
-    _add(packed, numbers)
+    parts = [charge.digest, *[_SHORT[number] if number < _MANY else _number(number) for number in numbers]]
     for text in (charge.reference, *filter(None, (session, charge.masked_plate))):
         raw = text.encode()
-        _add(packed, (len(raw),))
-        packed += raw
-    return bytes(packed + charge.plate_mark)
+        parts += _number(len(raw)), raw
+    return b"".join([*parts, charge.plate_mark])
 
 
 def _unpack(raw: bytes) -> SealedCharge:
@@ -187,13 +185,18 @@ def _unpack(raw: bytes) -> SealedCharge:
     )
 
 
-def _add(packed: bytearray, numbers: Iterable[int]) -> None:
-    """Add numbers, none negative, in as few bytes as each needs: seven bits in each, the highest says on."""
-    for number in numbers:
-        while number > 127:
-            packed.append(number & 127 | 128)
-            number >>= 7
-        packed.append(number)
+def _number(number: int) -> bytes:
+    """Return a number, not negative, in as few bytes as it needs: seven bits in each, the highest says on."""
+    packed = b""
+    while number > 127:
+        packed += _BYTES[number & 127 | 128]
+        number >>= 7
+    return packed + _BYTES[number]
+
+
+_BYTES = tuple([bytes([number]) for number in range(256)])
+_MANY = 4096  # of the numbers of a charge most are below
+_SHORT = tuple(map(_number, range(_MANY)))
 
 
 class _Reader:

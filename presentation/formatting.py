@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from core.spoken_time import spoken
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
-from lots.tariffs import CNY, CURRENCIES, Currency
+from lots.tariffs import CNY, CURRENCIES, Currency, Values
 from lots.tariffs.day_kinds import ALL_KINDS, WEEK, WORDS, is_every_day
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.coupon_rules import Refusal
@@ -184,15 +184,13 @@ def clock(at: datetime, *, on: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == on.date() else f"{at:%m-%d %H:%M}"
 
 
-def stay(
-    entered_at: datetime, until: datetime, lines: list[dict[str, Any]], language: str | None = None
-) -> str:
+def stay(entered_at: datetime, until: datetime, lines: list[Values], language: str | None = None) -> str:
     """Return how long the car has been here, up to the next whole billing unit.
 
     The exact time of entry is the driver's business, and anyone can type a plate; the amount tells the
     units anyway.
     """
-    step = min([line["values"].get("unit_minutes", 60) for line in lines], default=60) * _MINUTE
+    step = min([int(values.get("unit_minutes", 60)) for values in lines], default=60) * _MINUTE
     return duration(-(-(until - entered_at) // step) * step // _MINUTE, language)
 
 

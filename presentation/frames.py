@@ -80,16 +80,20 @@ def _note(value: Any, shape: list[Any], texts: list[str]) -> None:
     cost more than the page.
     """
     kind = type(value)
+    inner = value
     if kind is dict:
         shape.append(tuple(value))
-        inner = tuple(value.values())
-    else:
-        inner = value
+        inner = value.values()
     shape += kind, *map(type, inner), *map(bool, inner)
     for each in inner:
         if not each or each is True:
             continue
-        if type(each) is str or isinstance(each, str):
+        own = type(each)
+        if own is str or own is SafeString:
+            texts.append(each)
+        elif own is list or own is tuple or own is dict:
+            _note(each, shape, texts)
+        elif isinstance(each, str):
             texts.append(each)
         elif isinstance(each, int):
             texts.append(str(each))
