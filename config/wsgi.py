@@ -13,7 +13,7 @@ from django.template import engines
 from django.urls import get_resolver
 
 from config import slow_clients
-from core import schema_gate
+from core import database, schema_gate
 
 
 def _end_server() -> None:
@@ -30,6 +30,7 @@ except ImproperlyConfigured as error:  # in the log one line, as manage.py write
     _end_server()
     sys.exit(str(error))
 
+database.use_plain_thread_locals()
 if settings.LOGGING["level"] != "DEBUG":  # then each request is logged, by Django's middleware
     from config.hot_requests import HotRequests
 

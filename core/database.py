@@ -3,6 +3,7 @@
 import errno
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,17 @@ from core.errors import ParkingError
 PATIENT_STATEMENT_MS = 30_000  # console pages; a page of a driver or a camera has a second in all
 log = structlog.get_logger("database")
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+
+def use_plain_thread_locals() -> None:
+    """Find a thread's connection without asking for an event loop: Django's way is seven calls, each time.
+
+    For a process that has none, before it has other threads.
+    """
+    found = threading.local()
+    for each in connections.all(initialized_only=True):
+        setattr(found, each.alias, each)
+    connections._connections = found  # type: ignore[assignment] # Django's own name for it
 
 
 def return_connections() -> None:

@@ -401,3 +401,15 @@ def test_patience_ends_with_the_connection():
         assert limit() == usual
     finally:
         connection.settings_dict["HOT"] = False
+
+
+def test_threads_keep_own_connections(monkeypatch):
+    monkeypatch.setattr(connections, "_connections", connections._connections)
+    mine = connections["default"]
+    database.use_plain_thread_locals()
+    others = []
+    other = threading.Thread(target=lambda: others.append(connections["default"]))
+    other.start()
+    other.join()
+    assert connections["default"] is mine
+    assert others[0] is not mine

@@ -24,7 +24,8 @@ class StatementResult(NamedTuple):
 
 def run(connection: Connection[Any], statements: Statements) -> list[StatementResult]:
     """Return what each statement answered; one that fails raises, and none after it runs."""
-    sent = [_Sent(connection, sql, params) for sql, params in statements]
+    transformer = _transformer_of(connection)
+    sent = [_Sent(connection, transformer, sql, params) for sql, params in statements]
     pgconn = connection.pgconn
     pgconn.enter_pipeline_mode()
     try:
@@ -40,7 +41,7 @@ def run(connection: Connection[Any], statements: Statements) -> list[StatementRe
 
 def run_alone(connection: Connection[Any], sql: str, params: Sequence[Any]) -> StatementResult:
     """As `run`, of one statement: libpq sends it and waits in one call."""
-    sent = _Sent(connection, sql, params)
+    sent = _Sent(connection, _transformer_of(connection), sql, params)
     pgconn = connection.pgconn
     result = sent.result = sent.execute(pgconn)
     if result.status == pq.ExecStatus.FATAL_ERROR:
@@ -53,14 +54,19 @@ def run_alone(connection: Connection[Any], sql: str, params: Sequence[Any]) -> S
 class _Sent:
     """One statement on its way, and its result."""
 
-    def __init__(self, connection: Connection[Any], sql: str, params: Sequence[Any]) -> None:
-        self._connection = connection
-        self._transformer = transformer = _transformer_of(connection)
+    def __init__(
+        self, connection: Connection[Any], transformer: Any, sql: str, params: Sequence[Any]
+    ) -> None:
+        self._connection, self._transformer = connection, transformer
         self._query = _numbered(sql)
-        self._values = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
-        self._formats = transformer.formats
-        self._key = (self._query, transformer.types or ())
-        self._is_new = False
+        self._values: Sequence[Any] = ()
+        self._formats: Any = None
+        types: tuple[int, ...] = ()
+        if params:
+            self._values = transformer.dump_sequence(params, [PyFormat.AUTO] * len(params))
+            self._formats, types = transformer.formats, transformer.types
+        self._key = (self._query, types)
+        self.is_new = False
         self._name = b""
         self.result: Any = None
 
@@ -74,10 +80,10 @@ class _Sent:
         if self._name:
             store._names.move_to_end(self._key)
         else:
-            self._is_new, self._name = True, self._next_name()
+            self.is_new, self._name = True, self._next_name()
             pgconn.send_prepare(self._name, self._query, self._key[1])
         pgconn.send_query_prepared(self._name, self._values, self._formats)
-        return 1 + self._is_new
+        return 1 + self.is_new
 
     def execute(self, pgconn: Any) -> Any:
         """Return what the server answers, prepared first where this connection has not seen it."""
@@ -88,7 +94,7 @@ class _Sent:
         if self._name:
             store._names.move_to_end(self._key)
         else:
-            self._is_new, self._name = True, self._next_name()
+            self.is_new, self._name = True, self._next_name()
             prepared = pgconn.prepare(self._name, self._query, self._key[1])
             if prepared.status in _FAILED:
                 return prepared
@@ -101,11 +107,10 @@ class _Sent:
         return f"_pg3_{store._prepared_idx - 1}".encode()
 
     def note_prepared(self) -> None:
-        """Make the connection's next statements use the prepared one."""
+        """Make the connection's next statements use the new prepared one."""
         store = self._connection._prepared
-        if self._is_new:
-            store._names[self._key] = self._name
-            store._rotate()
+        store._names[self._key] = self._name
+        store._rotate()
 
     def answer(self) -> StatementResult:
         if self.result.status != pq.ExecStatus.TUPLES_OK:
@@ -133,7 +138,7 @@ def _exchange(pgconn: Any, sent: Sequence[_Sent]) -> Generator[Any, Any, list[An
         for _ in range(count):
             (each.result,) = yield from generators.fetch_many(pgconn)
             taken.append(each.result)
-        if not any(result.status in _FAILED for result in taken[-count:]):
+        if each.is_new and not any(result.status in _FAILED for result in taken[-count:]):
             each.note_prepared()
     yield from generators.fetch_many(pgconn)  # the end of the pipeline
     return taken
