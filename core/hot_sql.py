@@ -210,11 +210,13 @@ def _adapted(here: Any, params: Iterable[Any]) -> list[Any]:
     """Return parameters with times as SQLite stores them; psycopg takes them as they are."""
     if here.vendor == "postgresql":
         return list(params)
-    return [_stored_time(value) if isinstance(value, datetime) else value for value in params]
+    return [_stored_time(value) if type(value) is datetime else value for value in params]
 
 
 def _stored_time(value: datetime) -> str:
     """Return a time as Django writes it, without the ten calls of its way there: UTC, which is not named."""
+    if value.tzinfo is UTC:  # as nearly all are
+        return str(value)[: -len("+00:00")]
     return str(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
 
 

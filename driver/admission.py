@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.client_networks import Client, client_from
 from driver import proof_of_work
@@ -14,8 +14,7 @@ from presentation.guard import client_in, client_of
 FIELD = "proof"  # of the form: the challenge and its answers, with dots between
 
 
-@dataclass(frozen=True)
-class Admitted:
+class Admitted(NamedTuple):
     """A look-up that may be made; its outcome is counted."""
 
     client: Client

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from lots.models import Lot
+from lots.plates import PlateKind
 from payments.channel_names import ONLINE
 from payments.channels import available
 from payments.charges import Due
@@ -67,6 +68,7 @@ def fee_of(
     lot: Lot,
     facts: LotFacts,
     plate: str,
+    kind: PlateKind | None = None,
     typed: str = "",
     overseas: bool = False,
     where: Scene | None = None,
@@ -77,7 +79,7 @@ def fee_of(
 ) -> Fee:
     """Return what a page in `language`, which need not be active, shows of a charge.
 
-    `is_brief`: no more than the barrier's display shows.
+    `kind`: of a plate that was typed. `is_brief`: no more than the barrier's display shows.
     """
     charge, currency = due.charge, due.charge.currency
     until = valid_until.astimezone(facts.tz)
@@ -96,7 +98,7 @@ def fee_of(
         channels = choices(lot, where, at=at, without=without, currency=currency.code, language=language)
     return Fee(
         plate=plate,
-        colour=formatting.plate_colour(plate) if plate else "",
+        colour=formatting.KIND_COLOURS.get(kind, "") if kind else formatting.plate_colour(plate),
         typed=typed,
         overseas=overseas,
         sign=currency.sign,

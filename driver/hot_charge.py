@@ -108,6 +108,7 @@ def _answer(asked: AskedPlate, environ: Mapping[str, Any]) -> tuple[str, str] | 
         lot=lot,
         facts=facts.lot,
         plate=plate.pretty,
+        kind=plate.kind,
         typed=asked.typed,
         where=scene_of(environ.get("HTTP_USER_AGENT", "")),
         at=at,

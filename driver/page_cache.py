@@ -79,11 +79,13 @@ class PageCache[F: Hashable]:
             self._stamp.forget()
 
     def _entry(self, key: str, read: Callable[[], F]) -> CachedRow[F]:
-        entry, now = self._entries.get(key), self._clock()
-        stamp = None
+        entry, stamp = self._entries.get(key), None
         if self._stamp:  # before the facts, so that no change is missed
             stamp = self._stamp.recent() or self._stamp.current()
-        if entry is not None and (entry.stamp == stamp if stamp else now - entry.looked_at < TTL):
+            if entry is not None and entry.stamp == stamp:
+                return entry
+        now = self._clock()
+        if entry is not None and not stamp and now - entry.looked_at < TTL:
             return entry
         facts = read()
         pages = entry.pages if entry is not None and entry.facts == facts else ()

@@ -12,9 +12,9 @@ columns: what other packages store of a plate, each with a name.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core import hot_sql
@@ -75,8 +75,7 @@ class VersionFacts(NamedTuple):
     counts_from: datetime | None
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """One more column of the statement. `sql` may name the session as `s`; its places are `params`."""
 
     name: str  # of its value in `SessionFacts.probed`
@@ -84,15 +83,14 @@ class Probe:
     params: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
-class SessionFacts:
+class SessionFacts(NamedTuple):
     """A session, or the stand-in for an absent car (`pk` 0), with what its price depends on."""
 
     session: ParkingSession
     version: VersionFacts | None
     permits: tuple[PermitTimes, ...]
     held_read: int | None  # a read by which its car is held at an exit
-    probed: Mapping[str, Any] = field(default_factory=dict)
+    probed: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def is_present(self) -> bool:

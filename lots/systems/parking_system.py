@@ -8,7 +8,7 @@ and `charge` has no effect: it writes no row and opens no barrier.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from lots.plates import Plate
 from lots.tariffs import CNY, Currency, PriceLine
@@ -26,8 +26,7 @@ class Nothing(StrEnum):
     NO_LANE_CAR = "no_lane_car"  # no car stands in that lane, or its plate was not read
 
 
-@dataclass(frozen=True)
-class ChargeQuery:
+class ChargeQuery(NamedTuple):
     """What is owed at `at`: for a plate, for the car in an exit lane, or for a charge answered before.
 
     `reference` and `session` repeat those of the earlier `Charge`. A page that still has the plate sends it
