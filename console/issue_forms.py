@@ -46,7 +46,7 @@ class _IssueForm(forms.Form):
 
     def renew_press(self) -> None:
         """Have a form that issued nothing stand for a new press."""
-        self.data = {**self.data.dict(), "press": uuid4()}
+        self.data = {**self.data, "press": uuid4()}
 
     def press_fault(self) -> str:
         """Return what is wrong with the press, which has no field to stand beside."""
