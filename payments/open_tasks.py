@@ -1,5 +1,6 @@
 """Open tasks of staff: money to give back, refunds to approve, debts, differences in the books."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,8 +37,9 @@ class Tasks:
     @property
     def is_cut(self) -> bool:
         """Return whether more may wait than is listed."""
-        lists = (self.requests, self.waiting, self.by_merchant, self.failed, self.discrepancies)
-        return any(len(rows) >= ROWS for rows in (*lists, self.alarms, self.unreported))
+        lists: list[Sequence[object]] = [self.requests, self.waiting, self.by_merchant, self.failed]
+        lists += [self.discrepancies, self.alarms, self.unreported]
+        return any(len(rows) >= ROWS for rows in lists)
 
 
 def open_tasks(
