@@ -39,7 +39,7 @@ def use_plain_thread_locals() -> None:
     found = threading.local()
     for each in connections.all(initialized_only=True):
         setattr(found, each.alias, each)
-    connections._connections = found  # type: ignore[assignment] # Django's own name for it
+    connections._connections = found  # type: ignore[attr-defined] # Django's own name for it
 
 
 def return_connections() -> None:

@@ -262,7 +262,7 @@ def test_two_way_lane_asks_for_ticket_first(mall, clock):
     assert (
         page.index("持入场票出场？")
         < page.index('id="plate"')
-        < page.index("<details><summary>正要进场")
+        < page.index("<details><summary>正要入场")
         < offer
     )
     assert 'class="ticket">T' in text(mall.send(f"/p/{code}/ticket"))
