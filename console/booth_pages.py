@@ -24,6 +24,7 @@ from console import lot_search, money_forms
 from console.act_panel import OfferedAct, carry_out, done_before, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
+from console.natural_order import in_order
 from console.session_acts import due_of, offers_of
 from console.session_page import ExplainedFee, explained
 from console.shown_plates import masked
@@ -92,7 +93,7 @@ class LotNow:
 @require_http_methods(["GET", "HEAD", "POST"])
 def booths(request: HttpRequest) -> HttpResponse:
     """List the lots, those with trouble first; the only one, or the only one found, is opened at once."""
-    lots = list(access(request).lots().order_by("name", "pk"))
+    lots = in_order(access(request).lots().order_by("pk"))
     text = lot_search.typed(request)
     found = lot_search.named(lots, text)
     if len(found or lots) == 1:
@@ -188,7 +189,7 @@ def _states(lot: Lot, at: datetime) -> list[LaneState]:
     faults = {fault.lane.pk: fault for fault in barrier_faults(at, [lot.pk])}
     return [
         _state(lot, lane, at, is_silent=lane.pk in silent, fault=faults.get(lane.pk))
-        for lane in lot.lanes.order_by("direction", "name")
+        for lane in sorted(in_order(lot.lanes.all()), key=lambda lane: lane.direction)
     ]
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console import lot_search, tariff_preview
 from console.background_start import start
 from console.money_forms import MomentField
+from console.natural_order import in_order
 from console.reason_forms import ReasonField, ReasonForm, ask_again
 from console.tariff_editor import revision_of, staff
 from console.tariff_strip import ShownStay, strip
@@ -49,7 +50,7 @@ def tariffs(request: HttpRequest) -> HttpResponse:
 
     The only lot found is opened at once.
     """
-    at, lots = now(), list(access(request).lots().order_by("name", "pk"))
+    at, lots = now(), in_order(access(request).lots().order_by("pk"))
     text = lot_search.typed(request)
     found = lot_search.named(lots, text)
     if text and len(found) == 1:

@@ -15,6 +15,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext, gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
+from console.natural_order import in_order
 from core.money import yuan
 from lots.models import Lot
 from payments import today_curves
@@ -97,7 +98,7 @@ def first_page(person: Access) -> str | None:
 def today(request: HttpRequest) -> HttpResponse:
     """Show every number of today. The page reloads itself each minute unless paused."""
     mine, at = access(request), now()
-    lots = list(mine.lots().order_by("name", "pk"))
+    lots = in_order(mine.lots().order_by("pk"))
     places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}
     numbers = [number for number in NUMBERS if places[number.action]]
     counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}

@@ -19,6 +19,7 @@ from core.vault import Unreadable, seal_token, unseal_token
 from driver.driver_view import driver_view
 from driver.receipt_view import receipt_view
 from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import open_fen
 from payments.models import Payment
 from payments.receipts import find_paid
 from presentation import inline
@@ -141,4 +142,5 @@ def receipt(opened: Opened) -> HttpResponse:
         "receipt.html",
         receipt=receipt_view(opened.payment, opened.lot),
         invoice_state=request.state if request else "",
+        has_invoice=request is not None or open_fen(opened.payment) > 0,
     )

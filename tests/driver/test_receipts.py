@@ -155,6 +155,12 @@ def test_receipt_shows_refund_and_remainder(mall, paid, state, words):
         assert part in page
 
 
+def test_refunded_receipt_offers_no_invoice(mall, paid):
+    assert "/invoice" in text(show(mall, paid.receipt_code))
+    request_refund(paid, amount_fen=paid.amount_fen, reason=Refund.Reason.STAFF, at=PAYING)
+    assert "/invoice" not in text(show(mall, paid.receipt_code))
+
+
 def test_receipt_omits_failed_refund(mall, paid):
     refund = request_refund(paid, amount_fen=400, reason=Refund.Reason.STAFF, at=PAYING)
     Refund.objects.filter(pk=refund.pk).update(state="failed", next_check_at=None)

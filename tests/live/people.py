@@ -86,14 +86,17 @@ class Staff:
             self.fill(password=PASSWORD)
             self.press()
         self.secret = re.findall(r"\b[A-Z2-7]{32}\b", self.html())[0]
-        self.fill(code=totp(self.secret))
-        self.press()
+        self._give_code()
 
     def sign_in(self) -> None:
-        """Sign in with both factors. A code is good once, so wait for the next one if needed."""
+        """Sign in with both factors."""
         self.open("/console/login")
         self.fill(login=self.name, password=PASSWORD)
         self.press()
+        self._give_code()
+
+    def _give_code(self) -> None:
+        """Give the second factor. A code is good once and not for long, so try the next one if needed."""
         for _ in range(40):
             self.fill(code=totp(self.secret))
             self.press()
