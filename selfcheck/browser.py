@@ -50,6 +50,7 @@ STOPS = {
     "too_large": "页面内容过大，已中断",
     "endless": "跳转没有尽头，已中断",
     "windows": "页面不停打开新窗口，已中断",
+    "dialogs": "页面不停弹出系统对话框，已中断",
     "requests": "页面不停发出请求，已中断",
     "slow": "页面长时间没有响应，已中断",
     "no_answer": "页面打不开",
@@ -371,6 +372,7 @@ def _note_download(download: Any, recorder: Recorder) -> None:
 
 
 async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
+    recorder.count_dialog()
     leaving = dialog.type == "beforeunload"
     text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:

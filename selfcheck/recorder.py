@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
 MAX_RECORDS = 600
 MAX_WINDOWS = 20  # that a page may open, or try to, before it counts as endless
+MAX_DIALOGS = 100  # of the browser, in the whole visit
 MAX_REQUESTS = 800  # of one load; a page that floods the browser keeps it from all others
 MAX_TIMER = 20.0  # seconds that a timer of the page is waited for
 WEB = {"http", "https", "ws", "wss"}
@@ -92,6 +93,7 @@ class Recorder:
     returns_to: str = ""  # the address to which the cashier sends the driver back
     left_for: str = ""  # the app that a page wanted to open while nothing was recorded
     windows: int = 0
+    dialogs: int = 0
     requests: int = 0  # since the page was loaded
     flooded: Callable[[str], None] = lambda _reason: None
     page: "Page | None" = None
@@ -188,6 +190,11 @@ class Recorder:
         self.windows += 1
         if self.windows > MAX_WINDOWS:
             self.flooded("windows")
+
+    def count_dialog(self) -> None:
+        self.dialogs += 1
+        if self.dialogs > MAX_DIALOGS:
+            self.flooded("dialogs")
 
     def _replaces_page(self, request: "WebRequest") -> bool:
         try:

@@ -145,6 +145,7 @@ def test_only_wiring_names_members():
     }
     assert named == {
         "console/menu.py",
+        "console/page_help.py",  # who may act on their pages
         "config/urls.py",
         "staff/permissions.py",
         "monitoring/signal_words.py",  # what its queues are called

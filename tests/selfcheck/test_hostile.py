@@ -157,6 +157,7 @@ def test_endless_dialogs_are_capped(seen):
     visit = seen["alerts"].visits[0]
     assert 1 <= len(visit.dialogs) <= 5
     assert seen["alerts"].outcome.verdict is PurityVerdict.NOT_PURE
+    assert STOPS["dialogs"] in seen["alerts"].outcome.why
 
 
 def test_service_worker_is_noted_but_blocked(seen):

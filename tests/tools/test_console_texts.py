@@ -1,6 +1,7 @@
 """A page with a text that lacks Chinese is reported: `python -m tools.console_texts` prints it."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -22,6 +23,12 @@ def f():
     text = gettext("%(n)s rows" " so far") % {"n": 1} + f"{1} 条"
     return text + pgettext("stay", "Paid") + ngettext("1", "2", 3)
 '''
+
+
+@cache
+def marked():
+    """Every message of the code, which takes a second to read."""
+    return console_texts.marked()
 
 
 def test_template_texts_are_found():
@@ -53,7 +60,7 @@ def test_console_has_no_unmarked_chinese():
 
 def test_message_ids_are_english():
     ours = {"沪", "应急", "个人", "手机网站支付", "当面付", "账号管理"}
-    found = {text for _, text in console_texts.marked() if console_texts.CHINESE.search(text)}
+    found = {text for _, text in marked() if console_texts.CHINESE.search(text)}
     assert {text for text in found if not any(word in text for word in ours)} == set()
 
 
@@ -92,7 +99,7 @@ def test_staff_texts_have_one_word_for_one_thing(word):
     chinese = console_texts.known("zh_Hans")
     found = {
         shown
-        for text in console_texts.marked()
+        for text in marked()
         if text[0] not in SEARCHED and text[1] not in OF_A_SIGN_IN
         for shown in (text[1], chinese.get(text, ""))
         if re.search(word, PLACEHOLDER.sub("", shown))
