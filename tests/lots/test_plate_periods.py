@@ -113,7 +113,7 @@ def test_week_and_month_are_capped(erased):
     assert charged == [3000, 1000, 0, 2000, 0, 0, 1000, 0]
 
 
-def test_stay_erased_after_its_week_counts_in_the_month():
+def test_erased_week_stay_counts_in_month():
     """Its price depends on the stay before it, erased within the week: that sum waits for it."""
     lot = lot_with(WEEK_AND_MONTH)
     visit(lot, days(3), 6)  # Friday

@@ -205,7 +205,7 @@ def test_folded_part_of_bill_is_judged(folded, breached):
         ("马上就好，精彩内容不要错过 确 定", {}, True),
     ],
 )
-def test_box_that_answers_the_look_up_is_no_cover(text, parts, accused):
+def test_box_that_answers_is_no_cover(text, parts, accused):
     box = Overlay(text, share=100, keys=0, controls=("确 定",), modal=True, **parts)
     answer = Screen(HERE, "", text, overlays=(box,), phase=Phase.SUBMIT, moment="fee")
     assert ("P5c" in rules_on(visit={"screens": [Screen(HERE, "", ""), answer]})) is accused
