@@ -65,7 +65,7 @@ class LookupBudget:
         self._clock = clock
         self._lock = Lock()
         self._bucket = -1
-        self._last: tuple[object, bytes] = None, b""  # the name asked for last: a look-up asks twice
+        self._last = 0, b""  # the name made last, by a hash of what it is of: a look-up asks twice
         self._clear()
 
     def effort(self, client: Client, lot_id: int) -> int:
@@ -160,7 +160,7 @@ class LookupBudget:
 
     def _name(self, lot_id: int, kind: str, who: str, *, before: int = 0) -> bytes:
         """Return the name of a client or a network in this window, or so many before."""
-        asked = (lot_id, kind, who, self._bucket - before)
+        asked = hash((lot_id, kind, who, self._bucket - before))
         if self._last[0] != asked:
             key = _key(next(iter(settings.PLATE_KEYS.values())), self._bucket - before)
             self._last = asked, keyed_hash(key, f"{lot_id} {kind} {who}".encode())[:16]
