@@ -441,7 +441,7 @@ _TAKEN_AS_CONSENT = re.compile(
     r"(?:(?:即|则|就|均)?(?:视为|视同|表示|意味着|代表|默认)(?:您|你|用户|车主|客户)?(?:已经?|均)?(?:阅读并|知悉并|自愿)?(?:同意|授权|许可|接受)"
     r"|(?:使用|点击|查询|进入|浏览|继续|提交|扫码|支付|付款|缴费)[^。！？；\n]{0,14}?(?:即|就|则)(?:已|等于)?(?:同意|授权|许可))(?P<what>[^。！？\n]{0,120})"
 )
-# What binds beyond this fee: an account, a contract, somebody who insures or lends.
+# What binds beyond this fee: an account, a contract, an insurer, a lender.
 _BINDING = re.compile(
     r"(?:开通|签约|绑定|注册|加入|入会|升级)(?![的了时])|成为[^，,。；\n]{0,10}(?:会员|用户|车友|VIP)|会员(?:章程|协议|规则|条款|计划)|保险公司|投保|征信|信贷|贷款"
 )
