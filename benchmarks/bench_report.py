@@ -68,7 +68,7 @@ for a charge, as in a process that runs for longer than minutes: what is kept of
 
 All lots have one tariff, by which the length of a stay alone decides the price. Such prices are remembered
 by the minute (`lots/tariffs/known_prices.py`), so nearly every charge here finds its own. By another tariff,
-with times of day or permits, each charge is priced again: add some 50 to 250 µs.
+with times of day or permits, each charge is priced again: add up to some 250 µs.
 
 `bare WSGI, a charge's statement` is the least that a charge costs in this form: a callable that reads the
 request's body, sends the charge's statement by libpq or sqlite3, and answers as many bytes, behind the same

@@ -177,7 +177,7 @@ _NEEDS_NO_MEMBER = re.compile(
 
 
 def set_apart_by_target(visit: Visit) -> set[str]:
-    """Return the labels of entries for members, promising nothing, behind which paying is said to need none."""
+    """Return the labels of entries for members, promising nothing, whose page says that paying needs none."""
     return {
         label
         for label, screen in visit.behind
