@@ -140,7 +140,8 @@ class Pool:
 
     def __init__(self, monkeypatch):
         self.hangs, self.is_away = threading.Event(), False
-        monkeypatch.setattr(health_probes, "_current", {"schema": True, "written_at": -inf})
+        self.current = {"schema": True, "written_at": -inf}  # its own: a late thread must not write into the next test
+        monkeypatch.setattr(health_probes, "_current", self.current)
         monkeypatch.setattr(health_probes, "_look", BackgroundLook("write", self.write))
         monkeypatch.setattr(health_probes, "connection", self)
 
@@ -154,7 +155,7 @@ class Pool:
         assert self.hangs.wait(60)
         if self.is_away:
             raise OperationalError
-        health_probes._current["written_at"] = time.monotonic()
+        self.current["written_at"] = time.monotonic()
 
 
 @pytest.fixture
