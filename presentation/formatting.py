@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.spoken_time import spoken
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse
@@ -161,6 +162,13 @@ def duration(minutes: int, language: str | None = None) -> str:
 def _known_duration(language: str | None, minutes: int, *, in_days: bool = True) -> str:
     with translation.override(language):
         return spoken(minutes, in_days=in_days)
+
+
+def exact_duration(stay: timedelta) -> str:
+    """Return a stay to the second, as the tariff counts it: 1 小时 1 秒 are two units begun."""
+    minutes, seconds = divmod(stay // timedelta(seconds=1), 60)
+    rest = ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+    return rest if not minutes else f"{duration(minutes)} {rest}" if seconds else duration(minutes)
 
 
 def rule_duration(minutes: int) -> str:

@@ -76,6 +76,10 @@ class LotFacts:
         """Write a time by the lot's own clock; nothing where there is none."""
         return f"{at.astimezone(self.tz):%Y-%m-%d %H:%M}" if at else ""
 
+    def second(self, at: datetime | None) -> str:
+        """Write a time to the second, as a tariff counts and a receipt proves it."""
+        return f"{at.astimezone(self.tz):%Y-%m-%d %H:%M:%S}" if at else ""
+
     @property
     def phone_link(self) -> str:
         return dialled(self.service_phone)

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from core import budget
-from lots.models import ParkingSession
+from lots.models import Operator, ParkingSession
+from lots.setup.change_recorder import ChangedBy
+from lots.setup.place_settings import change_operator
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
 from payments.settling import settle
@@ -184,6 +186,27 @@ def test_receipt_deducts_earlier_payments(mall, paid):
 def test_receipt_notes_duplicate_payment(mall, paid):
     Payment.objects.update(credited_fen=0)
     assert "此前已支付" in text(show(mall, paid.receipt_code))
+
+
+def test_receipt_times_are_exact_to_seconds(mall, paid):
+    entered_at = NOON + timedelta(seconds=30, microseconds=900_000)
+    ParkingSession.objects.update(entered_at=entered_at)
+    Payment.objects.update(until=entered_at + timedelta(hours=1, seconds=59, microseconds=200_000))
+    page = text(show(mall, paid.receipt_code))
+    for words in ("2026-11-24 12:00:30", "2026-11-24 13:01:29", ">1 小时 59 秒<"):
+        assert words in page
+
+
+def test_receipt_names_payee_of_then(mall, paid):
+    for number, name in enumerate(("新名称公司", "更新的公司")):
+        operator = Operator.objects.get()
+        values, later = {"legal_name": name}, PAYING + timedelta(days=1 + number)
+        assert change_operator(operator, values, revision=operator.revision, by=ChangedBy(), at=later)
+    page = text(show(mall, paid.receipt_code))
+    assert "上海浦江商业管理有限公司" in page
+    assert "公司</b>" in page and "新名称" not in page and "更新的" not in page
+    Payment.objects.update(paid_at=PAYING + timedelta(days=1, hours=1))
+    assert "新名称公司" in text(show(mall, paid.receipt_code))
 
 
 def test_receipt_survives_plate_erasure(mall, paid):
