@@ -19,7 +19,8 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 import hmac
 import json
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import structlog
 from django.conf import settings
@@ -38,10 +39,12 @@ from lots.device_presence import note_seen
 from lots.models import Device
 from lots.plate_reads import Sighting, Verdict, record_at_once, record_read
 from lots.setup import device_troubles
+from lots.sightings import TRUSTED
 
 FORM = 64 * 1024  # a registration form has some hundred bytes
 HAS_NO_USUAL_ANSWER = "purecode.no_usual_answer"  # of a push that `hot_push` has left to the view
 RETRY_AFTER = 5  # seconds
+UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)  # of an offline record without one: no time that can be
 log = structlog.get_logger("vzenith")
 
 
@@ -122,8 +125,9 @@ def pushed_at_once(key_id: str, secret: str, body: bytes) -> bytes | None:
     except (codec.VzenithError, CameraRefused):
         return None
     at = now()
-    verdict = record_at_once(known, _sighting(message, None), at)
-    return None if verdict is None else _answer(message, known.device, verdict, at)
+    sighting = _sighting(message, None, at)
+    verdict = record_at_once(known, sighting, at)
+    return None if verdict is None else _answer(message, sighting, known.device, verdict, at)
 
 
 @camera_view(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, at_once=_push_at_once)
@@ -141,26 +145,37 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
         log.warning("push_unreadable", device=device.pk, field=str(error))
         return JsonResponse(codec.unreadable())
     _check_serial(device, message.serial)
-    verdict = record_read(device=device, sighting=_sighting(message, _picture(message, device)), at=at)
-    return response_of(_answer(message, device, verdict, at))
+    sighting = _sighting(message, _picture(message, device), at)
+    verdict = record_read(device=device, sighting=sighting, at=at)
+    return response_of(_answer(message, sighting, device, verdict, at))
 
 
-def _sighting(message: codec.Push, picture: bytes | None) -> Sighting:
+def _sighting(message: codec.Push, picture: bytes | None, at: datetime) -> Sighting:
+    """Return what the camera saw. It decides what the camera left open.
+
+    A live record without a time is of now. One that does not tell whether it is live is if its time is; else it
+    opens nothing, and without a time it is quarantined, for staff to look at.
+    """
+    offline, captured_at = message.offline, message.captured_at
+    if offline is None:
+        offline = captured_at is None or abs(at - captured_at) > TRUSTED
     return Sighting(
-        message.key,
+        message.key or f"untimed-{at.timestamp():.6f}",
         message.plate,
-        message.captured_at,
-        message.offline,
+        captured_at or (UNKNOWN_TIME if offline else at),
+        offline,
         message.confidence,
         picture,
         message.vehicle_class,
     )
 
 
-def _answer(message: codec.Push, device: Device, verdict: Verdict, at: datetime) -> bytes:
+def _answer(
+    message: codec.Push, sighting: Sighting, device: Device, verdict: Verdict, at: datetime
+) -> bytes:
     count_read(device.make, verdict.read.outcome)
-    if message.offline:
-        return json.dumps(codec.acknowledged(message)).encode()
+    if sighting.offline:
+        return json.dumps(codec.acknowledged(replace(message, offline=True))).encode()
     answer = codec.opened if verdict.opens(at) else codec.acknowledged
     return json.dumps(answer(message, *lane_display.after_read(verdict, at=at))).encode()
 

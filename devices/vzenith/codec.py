@@ -1,8 +1,8 @@
 """Messages of 臻识 (Vzenith) cameras and answers to them. Pure: no database, no clock, no request.
 
 Written from the maker's own description of its HTTP push. Its samples are not all alike (numbers as
-strings, `imagePath` for `imageFile`, old firmware without `plateid`), so what may be missing may be
-missing; what is there must be sound. Errors name a field, never its content.
+strings, `imagePath` for `imageFile`, old firmware without `plateid`), so a field that is missing or unsound
+loses no car: only a body that holds no recognition is refused. Errors name a field, never its content.
 """
 
 import re
@@ -63,8 +63,8 @@ class Push:
     serial: str
     plate_id: int | None
     plate: str | None = field(repr=False)
-    captured_at: datetime
-    offline: bool
+    captured_at: datetime | None  # None: no time that can be one
+    offline: bool | None  # None: it does not tell
     confidence: int | None
     colour: int
     plate_type: int
@@ -83,8 +83,11 @@ class Push:
         """The same for each copy of one record, and for no other car.
 
         A copy carries the same time. `plateid` alone would not do, although the maker says so: it starts
-        again when the camera restarts, and a real car would be swallowed as a copy of an old one.
+        again when the camera restarts, and a real car would be swallowed as a copy of an old one. It has to do
+        where there is no time; "" where that is missing too.
         """
+        if self.captured_at is None:
+            return "" if self.plate_id is None else f"{self.plate_id}-untimed"
         second = int(self.captured_at.timestamp())
         if self.plate_id is None:
             return f"{second}.{self.captured_at.microsecond:06}"
@@ -102,18 +105,17 @@ def read_push(body: bytes, *, images: bool = False) -> Push:
     """Read one `AlarmInfoPlate`; pictures are left behind unless wanted.
 
     Only the recognition itself counts: `plates` lists every plate in the picture, so also those of
-    cars that merely stand near, and they go no further than this function. A fault in a field loses no car,
-    unless it is the time, the serial number, or whether the record is of now.
+    cars that merely stand near, and they go no further than this function.
     """
     alarm = _object(_json(body), "AlarmInfoPlate")
     result = _object(_object(alarm, "result"), "PlateResult")
     plate_type = _if_sound(result, "type", most=0xFFFF) or 0
     return Push(
-        serial=_serial(alarm["serialno"]) if "serialno" in alarm else "",
+        serial=_serial_if_sound(alarm.get("serialno")),
         plate_id=_if_sound(result, "plateid", most=2**63 - 1),
         plate=_plate(result, plate_type),
-        captured_at=_time(_object(_object(result, "timeStamp"), "Timeval")),
-        offline=_number(result, "isoffline", most=1) == 1,
+        captured_at=_time(result.get("timeStamp")),
+        offline=_flag(result.get("isoffline")),
         confidence=_if_sound(result, "confidence", most=100, otherwise=0),
         colour=_if_sound(result, "colorType", most=0xFFFF) or 0,
         plate_type=plate_type,
@@ -210,9 +212,10 @@ def _base64(text: str, encoding: str = "utf-8") -> str:
 def _json(body: bytes) -> Any:
     """Return what is in a body, which a camera may be set to write in GB 2312."""
     # Raised outside of the handler: the decoder's own error carries the whole body and would be chained.
-    for encoding in ("utf-8-sig", "gb18030"):
+    body = body.rstrip(b"\0 \r\n")  # firmware sends the end of its text as well
+    for encoding, errors in (("utf-8-sig", "strict"), ("gb18030", "strict"), ("utf-8-sig", "replace")):
         with suppress(ValueError, RecursionError):
-            return shallow_json.loads(body.decode(encoding))
+            return shallow_json.loads(body.decode(encoding, errors), strict=False)  # base64 in lines
     raise VzenithError("not JSON")
 
 
@@ -248,6 +251,18 @@ def _serial(value: Any) -> str:
     return value
 
 
+def _serial_if_sound(value: Any) -> str:
+    """Return the serial number; "" for none, which no camera that is enrolled with its own may send."""
+    value = str(value) if type(value) is int else value
+    return value if isinstance(value, str) and SERIAL.fullmatch(value) else ""
+
+
+def _flag(value: Any) -> bool | None:
+    """Return a yes or no as firmware writes it: 1, "1", true, "true"; what is missing is no; None for others."""
+    text = "" if value is None else str(value).strip().lower()
+    return True if text in {"1", "true"} else False if text in {"0", "false", ""} else None
+
+
 def _plate(result: dict[str, Any], plate_type: int) -> str | None:
     """Return the plate as the camera spells it; None if it read none, or wrote what cannot be one."""
     text = result.get("license")
@@ -256,18 +271,18 @@ def _plate(result: dict[str, Any], plate_type: int) -> str | None:
     return None if is_none else text
 
 
-def _time(stamp: dict[str, Any]) -> datetime:
+def _time(stamp: Any) -> datetime | None:
     """`sec` counts from the epoch; the `dec*` fields are the camera's local time and may disagree."""
-    seconds = _number(stamp, "sec", most=2**32 - 1)
-    if seconds is None:
-        raise VzenithError("sec")
-    micros = _if_sound(stamp, "usec", most=999_999) or 0
-    return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+    value = stamp.get("Timeval") if isinstance(stamp, dict) else None
+    value = value if isinstance(value, dict) else {}
+    seconds = _if_sound(value, "sec", most=2**32 - 1)
+    micros = _if_sound(value, "usec", most=999_999) or 0
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
 
 
 def _picture(result: dict[str, Any], key: str) -> bytes | None:
     """Return the picture, or none if it is broken: the read counts all the same."""
     value = result.get(key)
     with suppress(ValueError):
-        return b64decode(value, validate=True) if isinstance(value, str) and value else None
+        return b64decode("".join(value.split()), validate=True) if isinstance(value, str) and value else None
     return None

@@ -88,11 +88,8 @@ on(keys, "click", (e) => {
   } else if (c) put((t.slice(0, at) + c + t.slice(at + c.length)).slice(0, 10), at + c.length);
 });
 const typed = (e) => {
-  if (e.isComposing) return;
-  if (other.checked) {
-    reopen();
-    return draw();
-  }
+  reopen();
+  if (other.checked || e.isComposing) return draw(); // half a word of an input method: shown, and left alone
   const t = input.value.normalize("NFKC").toUpperCase().replace(/[\s·•.\-_]/g, "");
   const spare = P.includes(t[0]) && (P.includes(t[1]) || /^.T.{9}$/.test(t));
   put(spare ? t.slice(1) : t, Math.min(input.selectionStart, t.length));

@@ -175,7 +175,7 @@ GARBAGE = [
     b"\xff\xfe",
     b"[" * 200_000,
     b'{"AlarmInfoPlate": 1}',
-    b'{"AlarmInfoPlate": {"result": {"PlateResult": {"license": "\\u6caaA12345"}}}}',
+    b'{"AlarmInfoPlate": {"result": {"license": "\\u6caaA12345"}}}',
 ]
 
 
@@ -192,9 +192,31 @@ def test_unreadable_push_is_counted_and_acknowledged(entry, body, caplog):
     assert not PlateRead.objects.exists()
 
 
-def test_invalid_field_makes_push_unreadable(entry):
-    assert not opens(push(entry, alarm(entry, now(), isoffline=2)))
-    assert not PlateRead.objects.exists()
+@pytest.mark.parametrize(
+    ("late", "changes", "outcome"),
+    [
+        (0, {"timeStamp": None}, "entered"),  # a live one is of now, whatever its clock says
+        (0, {"isoffline": 2}, "entered"),
+        (60, {"isoffline": 2}, "late"),  # it was an hour ago: no barrier moves
+        (0, {"isoffline": 1, "timeStamp": None}, "quarantined"),
+        (0, {"isoffline": 2, "timeStamp": None}, "quarantined"),
+    ],
+)
+def test_unsound_time_or_flag_loses_no_car(entry, late, changes, outcome):
+    body = alarm(entry, now() - timedelta(minutes=late), **changes)
+    for _ in range(2):
+        assert opens(push(entry, body)) == (outcome == "entered")
+    read = PlateRead.objects.get()
+    assert (read.outcome, read.plate is None) == (outcome, False)
+    assert GateCommand.objects.count() == (outcome == "entered")
+
+
+def test_next_car_under_untimed_number_enters(entry, monkeypatch):
+    assert opens(push(entry, alarm(entry, now(), timeStamp=None)))
+    at = now() + timedelta(minutes=5)
+    monkeypatch.setattr(camera_views, "now", lambda: at)
+    assert opens(push(entry, alarm(entry, at, plate="沪B12345", timeStamp=None)))
+    assert ParkingSession.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,10 @@ def test_every_mainland_plate_kind_is_parsed(typed: str, text: str, kind: PlateK
         ("京OO2345", "京O02345"),  # the agency letter O stays
         ("蓝沪A12345", "沪A12345"),  # a camera's colour
         ("黄绿沪A12345D", "沪A12345D"),
+        ("绿牌：沪AD12345", "沪AD12345"),
+        ("沪AD12345（新能源）", "沪AD12345"),
+        ("黑A12345_黑牌", "黑A12345"),
+        ("车牌号：沪A12345", "沪A12345"),
         ("黑A12345", "黑A12345"),  # Heilongjiang, no colour
         ("黑黑A12345", "黑A12345"),
         ("黑粤Z9065澳", "粤Z9065澳"),
