@@ -33,7 +33,7 @@ class Ranks:
     def look_up(self, raw: dict[str, Any]) -> int:
         """Rank what asks for the fee: it sends the plate, stands after it, or says so."""
         text = plain_chinese.simplified(raw["text"]).strip()
-        if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
+        if self.recorder.third(raw["href"]) or plain_chinese.length(text) > 16 or raw["href"].startswith("tel:"):
             return 0
         if _lures(text):
             return 0
@@ -74,7 +74,7 @@ class Ranks:
         if not answer or page_wording.NOT_FOUND.search(plain_chinese.simplified(answer.text)):
             return 0
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text) or self.corrects(raw)
-        new = raw["text"] not in self._known() and 1 < len(text) <= 20
+        new = raw["text"] not in self._known() and len(text) > 1 and plain_chinese.length(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
 
     def tries_again(self, raw: dict[str, Any]) -> int:
@@ -87,7 +87,7 @@ class Ranks:
         """Rank what leads from the fee back to the plate, as for one that was typed wrongly."""
         text = plain_chinese.simplified(raw["text"]).strip()
         away = raw["href"].startswith(("tel:", "mailto:")) or self.recorder.third(raw["href"])
-        if away or len(text) > 16 or not (found := _CORRECTS.search(text)):
+        if away or plain_chinese.length(text) > 16 or not (found := _CORRECTS.search(text)):
             return 0
         return 2 if found["plate"] else 1
 
@@ -117,7 +117,7 @@ class Ranks:
         new = 30 * (bill is not None and raw["text"] not in {control.text for control in bill.controls})
         if rank := self.pay(raw):
             return int(rank + 10 + new + 50 * raw["above"])
-        go_on = page_wording.GO_ON.search(text) and len(text) <= 12
+        go_on = page_wording.GO_ON.search(text) and plain_chinese.length(text) <= 12
         return int(5 + new + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
 
     def plate(self, raw: dict[str, Any]) -> int:
@@ -129,7 +129,7 @@ class Ranks:
     def way_to_plate(self, raw: dict[str, Any]) -> int:
         """Rank what leads on from a first page that has no place for the plate."""
         text = plain_chinese.simplified(raw["text"]).strip()
-        if _lures(text) or self.recorder.third(raw["href"]) or not 1 < len(text) <= 16:
+        if _lures(text) or self.recorder.third(raw["href"]) or not (len(text) > 1 and plain_chinese.length(text) <= 16):
             return 0
         if raw["href"].startswith(("tel:", "mailto:")) or page_wording.EXPLAINS.search(text):
             return 0

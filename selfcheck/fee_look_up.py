@@ -302,7 +302,7 @@ class FeeLookUp(PlateTyping):
         for _ in range(MAX_LOOK_UPS):
             sure = self.choose(lambda raw: self.ranks.look_up(raw) if raw["above"] else 0)
             spot = self.choose(self.ranks.look_up) if sure is None else sure
-            is_over = (sure is None and _new_lines(answer, known)) or len(
+            is_over = (sure is None and says_more(answer, known)) or len(
                 self.recorder.proxy.exchanges
             ) > asked
             again = self.choose(self.ranks.tries_again)
@@ -316,7 +316,7 @@ class FeeLookUp(PlateTyping):
             for _ in range(LATE_TURNS):
                 await self.calm(self.options.quiet, least=True)
                 answer = await self.reader.look(None)
-                if _new_lines(answer, known):
+                if says_more(answer, known):
                     break
                 await asyncio.sleep(0.5)
         return answer
@@ -360,6 +360,11 @@ def _rows_to_compare(asked: list[list[str]]) -> list[list[str]]:
     plain = [list(dict.fromkeys(map(plain_answer, rows))) for rows in asked]
     shared = [row for row in plain[0] if all(row in rows for rows in plain)]
     return [shared] * len(plain) if any(len(shared) == len(rows) for rows in plain) else plain
+
+
+def says_more(screen: Screen, known: str) -> bool:
+    """Return whether a screen has lines that a text does not have, and one that asks for no patience."""
+    return any(not page_wording.WAITING.search(line) for line in _new_lines(screen, known))
 
 
 def _new_lines(screen: Screen, known: str) -> set[str]:

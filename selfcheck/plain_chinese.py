@@ -57,3 +57,9 @@ def simplified(text: str) -> str:
         plain = nickname.sub(name, plain)
     plain = _TWO_APART.sub(r"\1\2", plain)
     return _SPELLED_OUT.sub(lambda found: re.sub(r"\s", "", found.group()), plain)
+
+
+def length(text: str) -> float:
+    """Return how long a label is, in Chinese characters: one of them says as much as two letters."""
+    han = len(re.findall(_HAN, text))
+    return han + (len(text) - han) / 2

@@ -15,6 +15,7 @@ from selfcheck.breaches import Context
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
 from selfcheck.coverage import not_tested
+from selfcheck.fee_look_up import says_more
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
@@ -726,6 +727,13 @@ def test_button_that_explains_looks_nothing_up():
     assert rank(RAW | {"text": "获取费用", "near": True}) > rank(RAW | {"text": "查看价目牌"})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})
+    assert rank(RAW | {"text": "Look up the parking charge", "submit": True}) >= 20  # English takes more letters
+
+
+def test_words_of_waiting_are_no_answer():
+    shown = Screen(HERE, "", "车牌\n加载中...")
+    assert not says_more(shown, "车牌")
+    assert says_more(replace(shown, text="车牌\n加载中...\n应付 ¥12.00"), "车牌")
 
 
 def test_own_car_of_several_is_chosen():
