@@ -20,6 +20,7 @@ from selfcheck.judging_prompts import (
     strange_on_receipt,
     wordless_to_press,
 )
+from selfcheck.judging_traffic import sent_unread
 from selfcheck.judging_way import (
     cannot_type,
     held_up,
@@ -165,6 +166,7 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
         (_unseen_afterwards, "{}，须由人核对"),
         (_untried_way, "另一种付款方式“{}”没有能够试，通向哪里须由人核对"),
     ),
+    "P8b": ((sent_unread, "网页向第三方 {} 传了读不出的内容，或嵌有它的页面，是否含车牌须由人核对"),),
     "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
     "P11b": ((answer_for_a_person, "{}须由人核对"),),

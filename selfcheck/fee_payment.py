@@ -126,6 +126,8 @@ class Paying(PageActions):
                 visit.cashier_unknown = host_of(url)
             else:
                 visit.waylaid = tidy(url, self.recorder.canary.spellings)
+        elif frame := next((c.href for c in screen.controls if c.frame and cashiers.may_be_cashier(c.href)), ""):
+            visit.cashier_unknown = host_of(frame)
         elif found := covers.interceptions(screen, before, self._covers_before_pay()):
             visit.waylaid = found
 

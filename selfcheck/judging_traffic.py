@@ -15,8 +15,8 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
     for request in visit.requests:
         if request.kind == "pieces":
             continue
-        if request.phase is Phase.PAY and visit.cashier and cashier_at(request.url):
-            continue  # the cashier, embedded after pay was pressed
+        if request.phase is Phase.PAY and _of_cashier(request.url, visit):
+            continue  # embedded after pay was pressed
         if request.third and not request.main:  # the page itself being replaced is P1's and P5d's
             what = {"websocket": "向第三方建立长连接", "connection": "预先连接第三方"}.get(
                 request.kind, "请求第三方"
@@ -26,6 +26,12 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
         elif request.cname and (owner := context.lists.owner(request.cname)):
             what = f"以本站域名伪装的第三方：实为 {owner.name}"
             yield "P6", what, f"{host_of(request.url)} → {request.cname}"
+
+
+def _of_cashier(url: str, visit: Visit) -> bool:
+    """Return whether an address is of the cashier that was reached, or of the unknown one that a person judges."""
+    known = visit.cashier and cashier_at(url, (visit.cashier,))
+    return bool(known) or bool(visit.cashier_unknown) and host_of(url) == visit.cashier_unknown
 
 
 @judge
@@ -107,6 +113,21 @@ def plate_stays_here(visit: Visit, context: Context) -> Breaches:
     for row in visit.stored:
         if row.plate:
             yield "P8c", "车牌被写入浏览器存储", f"{row.where} {row.name}"
+
+
+def sent_unread(visit: Visit) -> str:
+    """Return the other site that may have got the plate in a form that nobody can read; or nothing.
+
+    It got something unreadable once the plate was complete, or a frame of it stood on the page, to which scripts can
+    pass anything.
+    """
+    for request in visit.requests:
+        if not request.third or request.main or cashier_at(request.url) or _of_cashier(request.url, visit):
+            continue
+        framed = request.kind in {"document", "iframe"}
+        if framed or (request.unreadable and request.phase in {Phase.SUBMIT, Phase.PAY}):
+            return host_of(request.url)
+    return ""
 
 
 def _is_a_key(request: Request, visit: Visit) -> bool:

@@ -57,7 +57,7 @@ RULES: tuple[PurityRule, ...] = (
          "北京合规指引：限制弹窗；云岭·净码2025", _F, "删除弹窗；隐私说明改为页内常显的一行字", "Remove it; an inline line does for the privacy notice"),
     PurityRule("P5d", "支付按钮只做支付，旁边没有冒充的按钮", "The pay button pays, and nothing beside it poses as one",
          _FORCED, _F, "删除支付按钮上的拦截，删除形似支付的营销按钮", "Remove what intercepts the button, and its look-alikes"),
-    PurityRule("P6", "到收银台之前不请求任何第三方", "No third party is asked before the cashier",
+    PurityRule("P6", "到收银台之前不请求任何第三方", "Nothing is requested from another site until the cashier opens",
          _OTHERS, _F, "脚本、字体、图片、统计全部去掉或改为本站内联", "Drop scripts, fonts, pictures and statistics of others"),
     PurityRule("P7a", "不留存可长期识别车主的 Cookie 和本地存储", "Nothing lasting is left in the browser",
          _MINIMUM, _F, "删除持久 Cookie、localStorage、IndexedDB 等", "Remove lasting cookies, localStorage, IndexedDB"),

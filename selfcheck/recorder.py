@@ -27,6 +27,7 @@ from selfcheck.request_data import (
     identity_in,
     packed_in,
     text_of,
+    unreadable_in,
     worker_paints,
 )
 from selfcheck.sites import host_of, path_of, scheme_named, scheme_of, site_of, tidy
@@ -437,6 +438,7 @@ class Recorder:
             device=device_in(f"{exchange.url}\n{text_of(exchange)}"),
             series=holds_series(unquote_plus(text_of(exchange))), identity=identity_in(exchange),
             amount=amount_in(exchange) if cashiers.cashier_at(exchange.url, self.cashier_hosts) else "",
+            unreadable=self.third(url) and unreadable_in(exchange),
         )  # fmt: skip
 
     def _plate_in(self, exchange: Exchange, mark: RequestMoment) -> tuple[str, ...]:

@@ -40,6 +40,19 @@ def packed_in(text: str) -> str:
     return b"\n".join(filter(None, found)).decode("utf-8", "replace")
 
 
+_CODED = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/_-]{20,}={0,2}")
+_NOT_TEXT = re.compile("[\ufffd\x00-\x08\x0e-\x1f]")
+
+
+def unreadable_in(exchange: Exchange) -> bool:
+    """Return whether a request sends what nobody can read: a long code, or bytes that are no text.
+
+    Encrypted or salted, the plate may stand in it.
+    """
+    sent = unquote_plus(f"{urlsplit(exchange.url).query}\n{text_of(exchange)}")
+    return bool(_CODED.search(sent) or _NOT_TEXT.search(sent))
+
+
 def _as_bytes(word: str) -> Iterator[bytes]:
     """Yield the bytes that a word may be, by each way to write bytes in letters and digits."""
     url_safe = word.translate(str.maketrans("-_", "+/"))

@@ -43,6 +43,7 @@ class Request:
     device: str = ""  # what it tells of the phone besides the headers that every request has
     identity: str = ""  # the name under which its body sends who the driver or the phone is
     amount: str = ""  # that a cashier is asked to collect, in yuan or fen
+    unreadable: bool = False  # it sends what nobody can read
     series: bool = False  # its body holds a run of growing numbers, as moments of keys or touches are
 
 

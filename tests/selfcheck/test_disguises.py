@@ -5,6 +5,7 @@ import gzip
 import json
 import zlib
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
 from selfcheck.coverage import not_tested
 from selfcheck.fee_look_up import says_more
+from selfcheck.fee_payment import Paying
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
@@ -27,6 +29,7 @@ from selfcheck.request_data import (
     identity_in,
     packed_in,
     text_of,
+    unreadable_in,
     worker_paints,
 )
 from selfcheck.visit import BrowserCall, Field, Overlay, PageControl, Phase, Picture, Request, Screen, Visit
@@ -728,6 +731,35 @@ def test_button_that_explains_looks_nothing_up():
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})
     assert rank(RAW | {"text": "Look up the parking charge", "submit": True}) >= 20  # English takes more letters
+
+
+CONTEXT = Context(Lists(), "pure")
+SEALED = b'{"d":"q83VxN0mKZ4vR7yTfW1bLg=="}'
+
+
+def test_unreadable_data_leaves_plate_open():
+    url = "https://t.example.net/v"
+    assert unreadable_in(Exchange(0, "POST", url, [], body=SEALED))
+    assert not unreadable_in(Exchange(0, "POST", url, [], body=b'{"event":"fee shown"}'))
+    beacon = Request(Phase.SUBMIT, "POST", url, "beacon", third=True, unreadable=True)
+    frame = Request(Phase.ARRIVE, "GET", url, "document", third=True)
+    for request in (beacon, frame):
+        visit = Visit("plain", scripts=True, start=HERE, url=HERE, requests=[request])
+        assert "t.example.net" in not_tested("P8b", [visit], CONTEXT)
+    read = Visit("plain", scripts=True, start=HERE, requests=[replace(beacon, unreadable=False)])
+    assert "读不出" not in not_tested("P8b", [read], CONTEXT)
+
+
+def test_unknown_cashier_in_frame_accuses_nobody():
+    url = "https://cashier.acquirer.example/h5"
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE)
+    visit.requests.append(Request(Phase.PAY, "GET", url, "document", third=True))
+    framed = Screen(HERE, "", "收银台", controls=(PageControl("", url, True, False, 9000, False, frame=True),))
+    known = SimpleNamespace(visit=visit, page=SimpleNamespace(url=HERE), recorder=Recorder(visit, Canary(PLATE)))
+    assert "P6" in {finding.rule for finding in findings(visit, CONTEXT)}
+    Paying._note_waylaid(known, framed, None)
+    assert visit.cashier_unknown == "cashier.acquirer.example"
+    assert "P6" not in {finding.rule for finding in findings(visit, CONTEXT)}
 
 
 def test_words_of_waiting_are_no_answer():
