@@ -33,7 +33,11 @@ class Ranks:
     def look_up(self, raw: dict[str, Any]) -> int:
         """Rank what asks for the fee: it sends the plate, stands after it, or says so."""
         text = plain_chinese.simplified(raw["text"]).strip()
-        if self.recorder.third(raw["href"]) or plain_chinese.length(text) > 16 or raw["href"].startswith("tel:"):
+        if (
+            self.recorder.third(raw["href"])
+            or plain_chinese.length(text) > 16
+            or raw["href"].startswith("tel:")
+        ):
             return 0
         if _lures(text):
             return 0
@@ -129,7 +133,9 @@ class Ranks:
     def way_to_plate(self, raw: dict[str, Any]) -> int:
         """Rank what leads on from a first page that has no place for the plate."""
         text = plain_chinese.simplified(raw["text"]).strip()
-        if _lures(text) or self.recorder.third(raw["href"]) or not (len(text) > 1 and plain_chinese.length(text) <= 16):
+        if _lures(text) or self.recorder.third(raw["href"]):
+            return 0
+        if len(text) <= 1 or plain_chinese.length(text) > 16:
             return 0
         if raw["href"].startswith(("tel:", "mailto:")) or page_wording.EXPLAINS.search(text):
             return 0

@@ -126,7 +126,7 @@ class Paying(PageActions):
                 visit.cashier_unknown = host_of(url)
             else:
                 visit.waylaid = tidy(url, self.recorder.canary.spellings)
-        elif frame := next((c.href for c in screen.controls if c.frame and cashiers.may_be_cashier(c.href)), ""):
+        elif frame := _framed_cashier(screen):
             visit.cashier_unknown = host_of(frame)
         elif found := covers.interceptions(screen, before, self._covers_before_pay()):
             visit.waylaid = found
@@ -146,3 +146,8 @@ class Paying(PageActions):
             if before and own:
                 await self.reader.look(Phase.SUBMIT, "cancelled")
                 self.visit.did.add("cancelled")
+
+
+def _framed_cashier(screen: Screen) -> str:
+    """Return the address of a frame of another site that has the name of a payment page; or nothing."""
+    return next((c.href for c in screen.controls if c.frame and cashiers.may_be_cashier(c.href)), "")

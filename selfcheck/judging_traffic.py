@@ -30,8 +30,9 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
 
 def _of_cashier(url: str, visit: Visit) -> bool:
     """Return whether an address is of the cashier that was reached, or of the unknown one that a person judges."""
-    known = visit.cashier and cashier_at(url, (visit.cashier,))
-    return bool(known) or bool(visit.cashier_unknown) and host_of(url) == visit.cashier_unknown
+    if visit.cashier and cashier_at(url, (visit.cashier,)):
+        return True
+    return bool(visit.cashier_unknown) and host_of(url) == visit.cashier_unknown
 
 
 @judge

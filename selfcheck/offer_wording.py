@@ -34,7 +34,7 @@ _SOLD_TO_DRIVERS = re.compile(
 )
 
 # What a tariff grants to the customers of the house.
-_GRANTED = re.compile(
+TARIFF_GRANTS = re.compile(
     r"停车费?.{0,2}(?:[\d.一二三四五六七八九]+\s*折|半价)|满\s*\d+\s*元?.{0,4}(?:减免?|免|送|赠|享|抵).{0,4}(?:停|\d+\s*(?:小时|分钟|次))"
 )
 
@@ -64,7 +64,7 @@ def advertised(text: str) -> str:
             *parts,
             *map(" ".join, pairwise(parts)),
         ):  # goods in one sentence, the offer in the next
-            offer = _SENTENCE_OFFER.search(_GRANTED.sub("", clause))
+            offer = _SENTENCE_OFFER.search(TARIFF_GRANTS.sub("", clause))
             if ((offer and _GOODS.search(clause)) or _SOLD_TO_DRIVERS.search(clause)) and not denied(clause):
                 return " ".join(clause.split())[:60]
     return ""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from selfcheck.clause_wording import ELSEWHERE, clauses, denied, eased
+from selfcheck.offer_wording import TARIFF_GRANTS
 from selfcheck.page_wording import AMOUNT, LOOK_UP, is_pay, speaks_of_parking
 from selfcheck.plain_chinese import simplified
 
@@ -208,7 +209,7 @@ def priced_goods(text: str) -> str:
         return service.strip()[:40]
     if service := next(filter(_english_goods, clauses(text)), ""):
         return service.strip()[:40]
-    for part in (part for clause in clauses(text) for part in _PARTS.split(clause)):
+    for part in (TARIFF_GRANTS.sub("", part) for clause in clauses(text) for part in _PARTS.split(clause)):
         left = [sign for sign in _left(_UNIT.sub("", part)) if sign != "元"]
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
         timed = (_FOR_A_TIME.search(part) or _BY_THE_CLOCK.search(part)) and not _OF_TRADE.search(part)

@@ -730,7 +730,7 @@ def test_button_that_explains_looks_nothing_up():
     assert rank(RAW | {"text": "获取费用", "near": True}) > rank(RAW | {"text": "查看价目牌"})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "清空", "near": True})
     assert rank(RAW | {"text": "查询"}) > rank(RAW | {"text": "完成", "key": True})
-    assert rank(RAW | {"text": "Look up the parking charge", "submit": True}) >= 20  # English takes more letters
+    assert rank(RAW | {"text": "Look up the parking charge", "submit": True}) >= 20
 
 
 CONTEXT = Context(Lists(), "pure")
@@ -754,8 +754,9 @@ def test_unknown_cashier_in_frame_accuses_nobody():
     url = "https://cashier.acquirer.example/h5"
     visit = Visit("plain", scripts=True, start=HERE, url=HERE)
     visit.requests.append(Request(Phase.PAY, "GET", url, "document", third=True))
-    framed = Screen(HERE, "", "收银台", controls=(PageControl("", url, True, False, 9000, False, frame=True),))
-    known = SimpleNamespace(visit=visit, page=SimpleNamespace(url=HERE), recorder=Recorder(visit, Canary(PLATE)))
+    frame = PageControl("", url, third=True, picture=False, area=9000, ad=False, frame=True)
+    framed, recorder = Screen(HERE, "", "收银台", controls=(frame,)), Recorder(visit, Canary(PLATE))
+    known = SimpleNamespace(visit=visit, page=SimpleNamespace(url=HERE), recorder=recorder)
     assert "P6" in {finding.rule for finding in findings(visit, CONTEXT)}
     Paying._note_waylaid(known, framed, None)
     assert visit.cashier_unknown == "cashier.acquirer.example"

@@ -293,6 +293,7 @@ def test_price_by_the_hour_is_one_price():
     assert priced_goods("当日换乘 8 元/天；不换乘 4 元/小时，每天最多 40 元") == ""
     assert priced_goods("精洗 38 元/次")
     assert priced_goods("就诊当日20元封顶") == ""
+    assert priced_goods("商场会员\t当日消费满200元抵2小时，凭小票到一楼服务台办理") == ""
     assert priced_goods("大闸蟹礼盒 168 元")
 
 
