@@ -24,6 +24,13 @@ _TRIES_AGAIN = re.compile(
 )  # 重新查询 may lead back to the plate
 
 
+_RIGHT = re.compile(
+    r"(?:核对|确认|信息|车牌)?(?:无误|正确|没错)|^\W*(?:是的?|对的?|确认车牌)\W*$"
+    r"|\b(?:is|looks) (?:right|correct)|^\W*correct\W*$",
+    re.IGNORECASE,
+)  # what answers a page that asks whether the plate is right
+
+
 @dataclass(frozen=True)
 class Ranks:
     """How likely a control is the one that is wanted; 0: it is not."""
@@ -78,7 +85,7 @@ class Ranks:
         if not answer or page_wording.NOT_FOUND.search(plain_chinese.simplified(answer.text)):
             return 0
         away = self.recorder.third(raw["href"]) or page_wording.NO_WAY_ON.search(text) or self.corrects(raw)
-        new = raw["text"] not in self._known() and len(text) > 1 and plain_chinese.length(text) <= 20
+        new = not self._stood_before(raw["text"]) and len(text) > 1 and plain_chinese.length(text) <= 20
         return int(1 + 8 * raw["above"]) if new and not (away or _lures(text)) else 0
 
     def tries_again(self, raw: dict[str, Any]) -> int:
@@ -102,10 +109,22 @@ class Ranks:
     def which_car(self, raw: dict[str, Any]) -> int:
         """Rank the rows of an answer that asks which car it is, by the signs of the plate that each shows."""
         away = self.recorder.third(raw["href"]) or raw["href"].startswith("tel:")
-        if away or raw["text"] in self._known() or page_wording.is_pay(raw["text"]):
+        if away or self._stood_before(raw["text"]) or page_wording.is_pay(raw["text"]):
             return 0
         plates = map(bare_plate, PLATE_NEARBY.findall(plain_chinese.simplified(raw["text"])))
         return max((_signs_shown(shown, self.recorder.canary.plate) for shown in plates), default=0)
+
+    def says_right(self, raw: dict[str, Any]) -> int:
+        """Rank what says that the plate is right, where a page of its own asks that before the fee."""
+        text = plain_chinese.simplified(raw["text"]).strip()
+        away = self.recorder.third(raw["href"]) or page_wording.is_pay(text) or _lures(text)
+        return int(bool(_RIGHT.search(text)) and not (away or raw["text"] in self._known()))
+
+    def _stood_before(self, words: str) -> bool:
+        """Return whether something could be pressed before the look-up, if with less of the plate in it."""
+        plate = self.recorder.canary.plate
+        shorter = {words.replace(plate, plate[:signs]) for signs in range(1, len(plate) + 1)}
+        return not shorter.isdisjoint(self._known())
 
     def _known(self) -> set[str]:
         """Return the words of what could be pressed before the look-up."""

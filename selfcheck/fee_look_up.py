@@ -125,9 +125,9 @@ class FeeLookUp(PlateTyping):
         return answer
 
     def _which_one(self) -> int | None:
-        """Return what to press where an answer asks of which kind the plate is, or which car of several."""
-        spot = self.choose(self.ranks.kind_of_plate)
-        return self.choose(self.ranks.which_car) if spot is None else spot
+        """Return what to press where an answer asks which plate or car it is, or whether it is right."""
+        ranks = (self.ranks.kind_of_plate, self.ranks.which_car, self.ranks.says_right)
+        return next((spot for spot in map(self.choose, ranks) if spot is not None), None)
 
     async def _try_again(self, screen: Screen, before: str, words: str) -> Screen:
         """Press what asks once more, or the look-up itself, where the network failed: a driver does."""

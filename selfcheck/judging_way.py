@@ -160,7 +160,7 @@ _DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is
 _FILLED_IN = re.compile(
     r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
 )
-_BINDS = re.compile(
+BINDS = re.compile(
     r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<![不已])开通|签约"
 )  # what a choice may bind to
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
@@ -175,7 +175,7 @@ def only_the_plate(visit: Visit, _context: Context) -> Breaches:
         for row in _distinguished(screen, visit):
             if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
                 continue  # one of the boxes of the plate
-            channel = covers.is_channel(row, screen) and not _BINDS.search(simplified(row.label))
+            channel = covers.is_channel(row, screen) and not BINDS.search(simplified(row.label))
             if not channel and (what := _too_much(row)):
                 evidence = f"<{row.tag} type={row.type} name={row.name}> {row.label}".strip()
                 yield "P3", what, evidence
@@ -272,7 +272,7 @@ def _too_much(row: Field) -> str:
     if row.plate or not row.visible or row.type == "choice":
         return ""
     choice = row.type in {"checkbox", "radio", "switch"} and not row.ticked  # a ticked one is P5b's
-    binds = choice and _BINDS.search(simplified(row.label)) and not clause_wording.denied(row.label)
+    binds = choice and BINDS.search(simplified(row.label)) and not clause_wording.denied(row.label)
     if binds or ((choice or row.tag == "select") and not chooses_place(row) and _binds_to_others(row.label)):
         return "与缴费无关的选项"
     if _DRAWN_CODE.search(words):
@@ -373,7 +373,7 @@ def _is_place(label: str) -> bool:
 
 
 def _binds_or_sells(label: str) -> bool:
-    return of_trade(label) or bool(_BINDS.search(simplified(label)))
+    return of_trade(label) or bool(BINDS.search(simplified(label)))
 
 
 _BILLED = re.compile(
@@ -383,7 +383,7 @@ _BILLED = re.compile(
 
 def _is_of_bill(label: str) -> bool:
     """Return whether a ticked line is what is looked up or paid: the plate, the stay, what is taken off."""
-    binds = _BINDS.search(label) or prompt_wording.CONSENT.search(label) or of_trade(label)
+    binds = BINDS.search(label) or prompt_wording.CONSENT.search(label) or of_trade(label)
     return takes_off(label) or granted(label) or bool(_BILLED.search(label) and not binds)
 
 
@@ -519,7 +519,7 @@ def refused(row: Field) -> str:
 
 
 def _binds(label: str) -> bool:
-    named = prompt_wording.CONSENT.search(label) or _BINDS.search(label) or _MARKETING.search(label)
+    named = prompt_wording.CONSENT.search(label) or BINDS.search(label) or _MARKETING.search(label)
     return bool(named) or _binds_to_others(label)
 
 
@@ -536,7 +536,7 @@ def _costs(row: Field) -> bool:
     label = simplified(row.label)
     if _is_of_bill(label) or refused(row):
         return False
-    binds = prompt_wording.CONSENT.search(label) or _BINDS.search(label) or _binds_to_others(label)
+    binds = prompt_wording.CONSENT.search(label) or BINDS.search(label) or _binds_to_others(label)
     priced = page_wording.AMOUNT.search(label) and not clause_wording.denied(label)
     return bool(binds or priced or of_trade(label) or prompt_wording.prompt_of_control(label))
 

@@ -8,7 +8,7 @@ from selfcheck.plain_chinese import simplified
 from selfcheck.visit import Screen
 
 PAY = re.compile(
-    r"支付|[缴付交](?:费|款|钱|纳|清|\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)",
+    r"支付|[缴付交](?:费|款|钱|纳|清|\s*(?:HK|NT|US|MOP)?[¥￥$]?\s*\d)|去[付缴]|立即[付缴]|结算|买单|(?:提交|确认)订单|(?<!\w)pay(?!ee|ment m|ment is)",
     re.IGNORECASE,
 )
 

@@ -17,7 +17,7 @@ from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
 from selfcheck.coverage import not_tested
 from selfcheck.fee_look_up import says_more
-from selfcheck.fee_payment import Paying
+from selfcheck.fee_payment import Paying, waits_for_terms
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
 from selfcheck.page_controls import billed, leads_elsewhere
@@ -775,6 +775,32 @@ def test_own_car_of_several_is_chosen():
     labels = ("沪Q7K318 · B1", "沪Q***19 · B2", "沪Q·7K319 黄牌", "支付 沪Q7K319", "查询")
     ranks = [rank(RAW | {"text": label}) for label in labels]
     assert ranks == [0, 4, 7, 0, 0]
+    box = PageControl("沪Q7K31 车牌号码", "", third=False, picture=False, area=900, ad=False)
+    visit.screens.append(Screen(HERE, "", "车牌号码", controls=(box,), phase=Phase.TYPE))
+    assert rank(RAW | {"text": "沪Q7K319 车牌号码"}) == 0  # where the plate was typed
+
+
+def test_one_stay_as_unit_of_price_is_no_history():
+    tells = answer_wording.TELLS_TOO_MUCH.search
+    assert not tells("展期停车1次，应付 20.00 元")
+    assert tells("停车 6 次")
+
+
+def test_only_box_of_parking_terms_is_ticked():
+    box = Field(
+        "input", "checkbox", "", "我已阅读《停车收费须知》", "", visible=True, ticked=False, plate=False
+    )
+    assert waits_for_terms(Screen(HERE, "", "", fields=(box,)))
+    assert not waits_for_terms(Screen(HERE, "", "", fields=(box, replace(box, label="开通免密支付"))))
+    for label in ("我已阅读并同意《会员服务协议》", "同意接收优惠短信条款", "开具发票"):
+        assert not waits_for_terms(Screen(HERE, "", "", fields=(replace(box, label=label),)))
+
+
+def test_page_that_asks_if_plate_is_right_belongs_to_look_up():
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200)
+    rank = Ranks(Recorder(visit, Canary(PLATE))).says_right
+    labels = ("核对无误，查看费用", "车牌正确", "核对无误，立即支付", "下一步", "返回修改")
+    assert [rank(RAW | {"text": label}) for label in labels] == [1, 1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
