@@ -23,6 +23,7 @@ from console import session_search
 from console.lists import moment
 from console.money_forms import YUAN
 from console.page_help import HELP
+from console.search_guides import GUIDES, Guide
 from console.search_words import NUMBERED, WORDS
 from console.setup.setup_forms import OperatorSettingsForm, SettingsForm
 from console.shop_pages import pages_of
@@ -82,6 +83,7 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
     person = access(request)
     return [
         SearchGroup(_("By number"), list(_numbered(person, text))),
+        SearchGroup(_("How it is done"), list(_guides(person, text))),
         SearchGroup(_("Stays"), _sessions(request, person, text)),
         SearchGroup(_("Payments"), [*_payments(person, text), *_amounts(person, text)]),
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
@@ -200,21 +202,37 @@ def _pages(person: Access, text: str) -> Iterator[Hit]:
     pages += [(name, label, gettext_lazy("Your account")) for name, label in OWN_PAGES]
     called = [page for page in pages if _is_called(page[1], text)]
     helped = [page for page in pages if len(text) > 1 and _is_explained(page[0], text)]
-    wanted = [page for page in pages if _is_wanted(page[0], text)]
+    wanted = [page for page in pages if _has_one_of(WORDS.get(page[0], ""), text)]
     for name, label, place in dict.fromkeys(called + wanted + helped):
         yield Hit(reverse(name), str(label), str(place))
+
+
+def _guides(person: Access, text: str) -> Iterator[Hit]:
+    """Yield the tasks that a text names, with their steps."""
+    for guide in GUIDES:
+        if person.may(guide.action) and _has_one_of(guide.words, text):
+            yield Hit(_place_of(guide, person), str(guide.title), str(guide.steps))
+
+
+def _place_of(guide: Guide, person: Access) -> str:
+    """Return the page where a task is done; that of the lot, where there is only one."""
+    if guide.lot_route:
+        lots = list(person.lots(guide.action).values_list("slug", flat=True)[:2])
+        if len(lots) == 1:
+            return reverse(guide.lot_route, args=lots)
+    return f"{reverse(guide.route)}{guide.query}"
 
 
 def _is_explained(name: str, text: str) -> bool:
     return any(_is_called(sentence, text) for sentence in HELP.get(name, ()))
 
 
-def _is_wanted(name: str, text: str) -> bool:
-    """Return whether the text holds one of the words for what a page is opened for."""
-    typed = text.casefold()
+def _has_one_of(words: Promise | str, text: str) -> bool:
+    """Return whether a text holds one of the words, in either language; all parts of one joined by +."""
+    typed = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            if any(_holds(typed, word) for word in str(WORDS.get(name, "")).split()):
+            if any(all(_holds(typed, part) for part in word.split("+")) for word in str(words).split()):
                 return True
     return False
 

@@ -9,15 +9,18 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.test import Client
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from console import attention, console_errors, search_page
+from console.search_guides import GUIDES
 from console.search_words import WORDS
 from console.templatetags.console_tags import _entry_of, _menu_addresses
 from lots.models import Device, Lot
 from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
 from staff.models import PlateAccess, Role
+from staff.permissions import MAY
 from tests.console.console_world import ADDRESSES, make_world
 from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import PLATE
@@ -216,10 +219,30 @@ class TestSearch:
             ("添加设备", "devices"),
             ("证明纯净", "compliance/papers"),
             ("add user", "people"),
+            ("付了两次", "payments"),
+            ("杆不起来", "booth"),
+            ("对不上账", "days"),
+            ("同事辞职", "people"),
+            ("丢手机", "account/factors"),
+            ("被贴了假码", "signs"),
+            ("换回原系统", "setup"),
+            ("permits expiring", "access?state=soon"),
+            ("The driver was charged twice", "payments"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):
         assert f"/console/{page}" in hits_or_target(search(owner, text))
+
+    def test_guide_opens_the_only_lot(self, world):
+        alone = signed_in(make_person(Role.OWNER, lot=world.lot))
+        assert f"/console/lots/{world.lot.slug}/settings" in hits_or_target(search(alone, "封车位"))
+
+    def test_guides_name_pages_their_readers_may_open(self):
+        menu = {name: action for _place, entries in settings.CONSOLE_MENU for name, _label, action in entries}
+        for guide in GUIDES:
+            needed = menu.get(guide.route, guide.action)
+            assert MAY[guide.action] <= MAY[needed], guide.title
+            assert reverse(guide.route)
 
     @pytest.mark.parametrize("code", ["7K2CARX9M4TA", "CAR7K2X9M4TA", "7K2X9M4TAFEE"])
     def test_code_is_no_word(self, owner, code):
@@ -254,7 +277,7 @@ class TestSearch:
         assert set(WORDS) <= menu
 
     def test_nothing_found_gives_one_advice(self, owner):
-        page = search(owner, "小票纸").content.decode()
+        page = search(owner, "无此词").content.decode()
         assert page.count('class="card empty"') == 1
         assert 'class="banner" role="status"' not in page.partition('id="main"')[2]
 
