@@ -4,8 +4,12 @@ A party is a kind of service at one host. Its calls run in threads that belong t
 a process; a caller waits for its answer no longer than the total time of the call, also where a name server
 or a dripping answer would hold it longer. When the threads are in use, as many calls again wait for one, for
 a quarter of their total time. The call is refused (`NotSent`) after that, or at once if more wait already or
-the circuit is open: nothing has left this process. Parties that do not answer share two thirds of all
-threads, because each open circuit lets a call through now and then.
+the circuit is open: nothing has left this process.
+
+Parties that answer go on however many are dead, because those of one kind share a part of all threads:
+failing ones a third (each open circuit lets a call through now and then), with those that this process has
+not asked before two thirds, with those that did not answer lately three quarters, all of a kind five sixths.
+All kinds together have as many more as one party may use.
 
 `core.transport` and `core.mail_backend` are the only users, so that no caller can forget it;
 tests/test_outside.py finds any other way out.
@@ -26,6 +30,9 @@ import structlog
 
 PER_PARTY = 4  # threads of this process that may wait for one party
 ALL_PARTIES = 12  # and for all of them: a web process has 16, and the others keep serving
+FAILING, UNKNOWN, ANSWERED, ALIVE = range(4)  # how well a party answered: last time, and lately
+SHARES = (1 / 3, 2 / 3, 3 / 4, 5 / 6, 1.0)  # of these, for one kind's parties that answer so well at most
+LATELY_SECONDS = 3.0  # all may have died since a party answered before that
 WAITING_SHARE = 0.25  # of a call's total time: how long it may wait for a thread
 FAILURES = 5  # calls in a row without an answer open the circuit
 PAUSE_SECONDS = 10.0  # then a single call finds out whether the party is back
@@ -70,11 +77,21 @@ listeners: list[Listener] = []  # called with a party and whether its circuit op
 class _State:
     """One party's threads and circuit in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.answered_at: float | None = None
         self.busy = self.waiting = 0
         self.failures = 0
         self.open_until: float | None = None
         self.is_probed = False
+
+    @property
+    def rank(self) -> int:
+        if self.failures:
+            return FAILING
+        if self.answered_at is None:
+            return UNKNOWN
+        return ALIVE if time.monotonic() - self.answered_at < LATELY_SECONDS else ANSWERED
 
 
 class CallLimits:
@@ -82,7 +99,7 @@ class CallLimits:
 
     def __init__(self, *, per_party: int = PER_PARTY, all_parties: int = ALL_PARTIES) -> None:
         self.per_party, self.all_parties = per_party, all_parties
-        self._for_failing = max(1, all_parties - per_party)
+        self._shares = [max(1, round(share * all_parties)) for share in SHARES]
         self._lock = threading.Condition()
         self._states: dict[Party, _State] = {}
 
@@ -90,7 +107,7 @@ class CallLimits:
         """Acquire a thread of the party's budget within `seconds`, or raise `NotSent`."""
         end = time.monotonic() + seconds
         with self._lock:
-            state = self._states.setdefault(party, _State())
+            state = self._states.setdefault(party, _State(party.kind))
             self._check_circuit(state)
             if not self._has_room(state):
                 self._wait_for_room(state, end)
@@ -99,7 +116,7 @@ class CallLimits:
 
     def _wait_for_room(self, state: _State, end: float) -> None:
         """Wait in the party's queue. A caller that waits is a thread of this process too, so it counts."""
-        if state.waiting >= self.per_party or self._held() >= self.all_parties:
+        if state.waiting >= self.per_party or not self._may_wait(state):
             raise NotSent("all threads in use")
         state.waiting += 1
         try:
@@ -115,17 +132,26 @@ class CallLimits:
         if state.open_until is not None and (state.is_probed or time.monotonic() < state.open_until):
             raise NotSent("circuit open")
 
-    def _has_room(self, state: _State) -> bool:
-        """Return whether a thread is free for a party. Of the parties that did not answer last time, all
-        together leave as many as one needs: however many are away, those that answer go on."""
-        states = self._states.values()
-        busy = sum(each.busy for each in states)
-        if state.failures and sum(each.busy for each in states if each.failures) >= self._for_failing:
-            return False
-        return state.busy < self.per_party and busy < self.all_parties
+    def _may_wait(self, state: _State) -> bool:
+        return self._fits(state, self._shares[1:], lambda each: each.busy + each.waiting)
 
-    def _held(self) -> int:
-        return sum(each.busy + each.waiting for each in self._states.values())
+    def _has_room(self, state: _State) -> bool:
+        return state.busy < self.per_party and self._fits(state, self._shares, lambda each: each.busy)
+
+    def _fits(self, state: _State, shares: list[int], count: Callable[[_State], int]) -> bool:
+        """Return whether each share that a party counts for has room for one more: that of its rank and
+        those of better ones, which get what the worse ones leave."""
+        ranks = range(state.rank, ALIVE + 1)
+        held = [(each, each.rank, used) for each in self._states.values() if (used := count(each))]
+        of_all = [sum(used for _, rank, used in held if rank <= most) for most in ranks]
+        of_kind = [
+            sum(used for each, rank, used in held if rank <= most and each.kind == state.kind)
+            for most in ranks
+        ]
+        return all(
+            here < shares[rank] and everywhere < min(shares[rank] + self.per_party, self.all_parties)
+            for rank, here, everywhere in zip(ranks, of_kind, of_all, strict=True)
+        )
 
     def leave(self, party: Party) -> None:
         with self._lock:
@@ -138,7 +164,7 @@ class CallLimits:
             state = self._states[party]
             was_open, state.is_probed = state.open_until is not None, False
             if answered:
-                state.failures, state.open_until = 0, None
+                state.failures, state.open_until, state.answered_at = 0, None, time.monotonic()
                 return False if was_open else None
             state.failures += 1
             if state.failures < FAILURES:

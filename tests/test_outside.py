@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.conf import settings
@@ -175,9 +175,17 @@ def test_queue_is_bounded():
     assert limits.busy(party) == 1
 
 
+def answered(limits, *parties):
+    for party in parties:
+        limits.enter(party)
+        limits.note(party, answered=True)
+        limits.leave(party)
+
+
 def test_waiting_callers_count_for_all_parties():
     limits = outside.CallLimits(per_party=1, all_parties=2)
     one, other = Party("wechat", "example.cn"), Party("alipay", "example.cn")
+    answered(limits, one, other)
     limits.enter(one)
     waiting = threading.Thread(target=limits.enter, args=(one, 30))
     waiting.start()
@@ -189,18 +197,51 @@ def test_waiting_callers_count_for_all_parties():
     waiting.join()
 
 
-def test_many_dead_parties_leave_threads():
-    limits = outside.CallLimits(per_party=1, all_parties=3)
-    dead = [Party("parking system", f"{number}.example.cn") for number in range(3)]
+def dead_parties(limits, count):
+    dead = [Party("parking system", f"{number}.example.cn") for number in range(count)]
     for party in dead:
         limits.enter(party)
         limits.note(party, answered=False)
         limits.leave(party)
-    for party in dead[:2]:
-        limits.enter(party)
-    with pytest.raises(NotSent):
-        limits.enter(dead[2])
-    limits.enter(Party("wechat", "example.cn"))
+    return dead
+
+
+def entered(limits, parties):
+    """Have each party enter if it may; return how many did."""
+    count = 0
+    for party in parties:
+        with suppress(NotSent):
+            limits.enter(party)
+            count += 1
+    return count
+
+
+def test_dead_parties_leave_threads_to_others():
+    """Of one kind, four threads are for failing ones, and eight for them and unknown ones."""
+    limits = outside.CallLimits()
+    alive, channel = Party("parking system", "alive.example.cn"), Party("wechat", "example.cn")
+    dead, unknown = dead_parties(limits, 60), [Party("parking system", f"new{one}") for one in range(60)]
+    answered(limits, alive)
+    assert (entered(limits, dead), entered(limits, unknown)) == (4, 4)
+    assert entered(limits, [channel] * 2) == 2
+    assert entered(limits, [alive] * 3) == 2
+
+
+def test_parties_that_died_at_once_leave_threads():
+    """Nothing is known against any of them at first; later one that has answered meanwhile goes on."""
+    limits = outside.CallLimits()
+    parties = [Party("parking system", str(number)) for number in range(60)]
+    answered(limits, *parties)
+    assert entered(limits, parties) == 10
+    for party in parties[:10]:
+        limits.note(party, answered=False)
+        limits.leave(party)
+    for party in parties[10:]:
+        limits._states[party].answered_at -= outside.LATELY_SECONDS
+    assert entered(limits, parties[10:]) == 9
+    answered(limits, Party("wechat", "example.cn"))
+    limits._states[parties[59]].answered_at = time.monotonic()
+    assert entered(limits, parties[59:]) == 1
 
 
 def test_full_budget_refuses_soon():
@@ -230,7 +271,8 @@ def test_frozen_party_does_not_delay_another():
 
 def test_all_parties_together_are_limited():
     limits = outside.CallLimits(per_party=2, all_parties=3)
-    parties = [Party("system", str(number)) for number in range(3)]
+    parties = [Party(str(number), "example.cn") for number in range(3)]
+    answered(limits, *parties)
     for party in parties[:2] + parties[:1]:
         limits.enter(party)
     with pytest.raises(NotSent):
