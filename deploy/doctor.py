@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -9,8 +11,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import backup, continuous, postgres_server, releases, selfcheck_browser, tls
+from deploy import backup, continuous, nginx, postgres_server, releases, selfcheck_browser, tls
 from deploy.server_settings import (
+    ADDRESSED,
     SETTINGS,
     active_slot,
     manage,
@@ -19,8 +22,27 @@ from deploy.server_settings import (
     read_env,
     settings_faults,
 )
-from deploy.system import Fault, is_active, line_of, restarts, run, say, succeeds
+from deploy.system import (
+    CODE,
+    CONFIG,
+    STATE,
+    USER,
+    CommandFault,
+    Fault,
+    is_active,
+    is_enabled,
+    line_of,
+    restarts,
+    run,
+    say,
+    succeeds,
+    user_id,
+)
 
+ANOTHER_SITE = "nginx -T | grep -n listen shows it; write listen 443 there, without an address"
+BEAT = STATE / "worker.beat"
+CONTACTS = STATE / "contacts.json"
+BEAT_SECONDS = 180
 CLOCK_SLACK = 3600  # seconds
 CLOCK_WAS_WRONG = "the clock was wrong then: look at it (timedatectl), then purecode backup"
 
@@ -36,7 +58,7 @@ def names() -> Iterator[str]:
 def certificates() -> Iterator[str]:
     answers = read_answers()
     for name, (certificate, key) in tls.pairs(answers).items():
-        if fault := tls.fault_of(certificate, answers.hosts[name], key):
+        if fault := tls.fault_of(certificate, answers.hosts[name], key) or tls.fault_of_chain(certificate):
             yield fault
         elif answers.tls == "acme" and "letsencrypt" not in str(certificate.resolve()):
             yield f"{certificate} is not from certbot, which got none: run deploy/install again"
@@ -48,25 +70,46 @@ def certificates() -> Iterator[str]:
 
 
 def addresses() -> Iterator[str]:
-    """Ask each name as drivers, cameras and staff do: it must lead to this server."""
+    """Ask each name as drivers, cameras and staff do, at every address that it has: IPv4 and IPv6."""
     answers = read_answers()
     for name, (certificate, _) in tls.pairs(answers).items():
         host = answers.hosts[name]
-        try:
-            leads_here = tls.shown_at(host) == tls.in_der(certificate)
-        except OSError as error:
-            reason = f"https://{host}/ cannot be reached from here ({line_of(error)})"
-            yield f"{reason}: let the name point to this server and open port 443"
-            continue
-        if not leads_here and _is_outdated(host, certificate):
-            yield f"nginx still serves an older certificate for {host}: systemctl reload nginx"
-        elif not leads_here:
-            yield f"{host} leads to another server: correct its address in your DNS"
+        with suppress(socket.gaierror):  # `names` names it
+            found = {each[4][0] for each in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+            faults = (_fault_at(host, str(address), certificate) for address in sorted(found, key=str))
+            yield from dict.fromkeys(filter(None, faults))
 
 
-def _is_outdated(host: str, certificate: Path) -> bool:
+def _fault_at(host: str, address: str, certificate: Path) -> str | None:
+    """Return why a phone that takes this address of a host name does not reach PureCode, or None."""
+    try:
+        if tls.shown_at(host, address=address) == tls.in_der(certificate):
+            return None
+    except OSError as error:
+        reason = f"https://{host}/ cannot be reached from here at {address} ({line_of(error)})"
+        wrong = "let the name point to this server and open port 443"
+        return f"{reason}: {'delete its AAAA record, or ' if ':' in address else ''}{wrong}"
+    if (nearby := _shown_here(host)) != tls.in_der(certificate) and nearby:
+        if tls.is_for(nearby, host):
+            return f"nginx still serves an older certificate for {host}: systemctl reload nginx"
+        return f"{host} is answered by another site of this server: {ANOTHER_SITE}"
+    if _is_own(address):
+        return f"{host} is answered by another site of this server, at {address}: {ANOTHER_SITE}"
+    return f"{host} leads to another server ({address}): correct its address in your DNS"
+
+
+def _shown_here(host: str) -> bytes:
     with suppress(OSError):
-        return tls.shown_at(host, address="127.0.0.1") != tls.in_der(certificate)
+        return tls.shown_at(host, address="127.0.0.1")
+    return b""
+
+
+def _is_own(address: str) -> bool:
+    """Return whether an address is one of this server's."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with suppress(OSError), socket.socket(family) as tried:
+        tried.bind((address, 0))
+        return True
     return False
 
 
@@ -74,20 +117,43 @@ def clock() -> Iterator[str]:
     if not Path("/run/systemd/system").is_dir():
         return
     if run("timedatectl", "show", "--property=NTPSynchronized", "--value").strip() != "yes":
-        remedy = "apt-get install systemd-timesyncd, timedatectl set-ntp true"
+        remedy = "apt-get install systemd-timesyncd && timedatectl set-ntp true"
         yield f"The clock is not synchronised, and channels refuse a wrong one: {remedy}"
 
 
 def disks() -> Iterator[str]:
-    """Look at the disks that an installation fills, and at those of `DISK_PATHS`."""
+    """Look at the disks that an installation fills, and at those of `DISK_PATHS`; each disk once."""
     named = read_env(SETTINGS).get("DISK_PATHS", "").split(",")
-    for place in dict.fromkeys(["/", "/var/lib", "/var/backups", *filter(None, map(str.strip, named))]):
+    own = ["/", "/var/lib", "/var/backups", str(backup.FOLDER), str(continuous.FOLDER)]
+    seen: set[object] = set()
+    for place in dict.fromkeys([*own, *filter(None, map(str.strip, named))]):
         if not Path(place).is_dir():
-            yield f"{place} is no folder: correct DISK_PATHS in {SETTINGS}"
-            continue
-        usage = shutil.disk_usage(place)
-        if usage.free < max(usage.total // 20, 512 * 1024**2):
-            yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
+            if place not in own:
+                yield f"{place} is no folder: correct DISK_PATHS in {SETTINGS}"
+        elif (disk := _disk(place)) not in seen:
+            seen.add(disk)
+            yield from _faults_of_disk(place)
+
+
+def _files_left(place: str) -> tuple[int, int]:
+    """Return how many more files a disk can hold, and how many in all: 0 where it has no such limit."""
+    found = os.statvfs(place)
+    return found.f_favail, found.f_files
+
+
+def _disk(place: str) -> object:
+    return os.stat(place).st_dev
+
+
+def _faults_of_disk(place: str) -> Iterator[str]:
+    usage, (left, most) = shutil.disk_usage(place), _files_left(place)
+    if usage.free < max(usage.total // 20, 512 * 1024**2):
+        yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
+    if left < most // 50:
+        yield (
+            f"The disk of {place} has room for {left} more files (df -i), however small: delete"
+            " folders with many files"
+        )
 
 
 def memory() -> Iterator[str]:
@@ -141,10 +207,30 @@ def services() -> Iterator[str]:
         yield f"{beside[0]} runs beside {slot}, which serves: a change was interrupted, purecode restart"
     if not releases.settings_are_in_force():
         yield f"The settings in {SETTINGS.parent} were changed and are not in force: purecode restart"
-    if not is_active("nginx"):
-        yield "nginx does not run: nginx -t, then systemctl start nginx"
-    elif not succeeds("nginx", "-t"):
+    yield from _nginx(slot)
+    yield from _not_started_with_machine(slot)
+
+
+def _nginx(slot: str) -> Iterator[str]:
+    if not succeeds("nginx", "-t"):
         yield "nginx would not start again: nginx -t names the line"
+    elif not is_active("nginx"):
+        yield "nginx does not run: systemctl start nginx"
+    release = releases.in_slot(slot)
+    if release and not nginx.sends_to(release.folder, read_answers(), releases.ports(release.folder, slot)):
+        yield f"{nginx.SITE} or {nginx.FOLDER}/purecode-* was changed: purecode restart writes them again"
+
+
+def _not_started_with_machine(slot: str) -> Iterator[str]:
+    """Look at what runs now and would be missing after the next start of this server."""
+    asleep = [unit for unit in [*releases.services(slot), "nginx"] if not is_enabled(unit)]
+    if asleep:
+        yield f"Not started with this server: systemctl enable {' '.join(asleep)}"
+    wanted = ["certbot.timer"] if read_answers().tls == "acme" else []
+    wanted += [*releases.TIMERS, *([continuous.SERVICE] if postgres_server.is_local() else [])]
+    for unit in wanted:
+        if not is_enabled(unit) or (unit.endswith(".timer") and not is_active(unit)):
+            yield f"{unit} is turned off: systemctl enable --now {unit}"
 
 
 def _services_of(slot: str) -> Iterator[str]:
@@ -155,8 +241,31 @@ def _services_of(slot: str) -> Iterator[str]:
             yield f"{unit} ended and was started again {count} times: {releases.reason(unit)}"
         elif not is_active(unit):
             yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
+        elif name == "worker" and _hangs():
+            yield f"{unit} runs and does nothing: systemctl restart {unit}"
         elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
             yield f"{unit} is not ready: purecode logs {name}"
+
+
+def _hangs() -> bool:
+    """Return whether the worker, which runs, stopped to note each second that it goes on."""
+    with suppress(OSError):
+        return datetime.now(UTC).timestamp() - BEAT.stat().st_mtime > BEAT_SECONDS
+    return False
+
+
+def files() -> Iterator[str]:
+    """Look at what the services must read and write, and at what no other account may read."""
+    for path in (CONFIG / name for name in ADDRESSED):
+        found = path.stat() if path.exists() else None
+        if found and (found.st_uid or found.st_mode & 0o077):
+            yield f"{path} is open to other accounts: chown root:root {path} && chmod 600 {path}"
+    slot, owner = active_slot(), user_id(USER)
+    if any(path.stat().st_uid != owner for path in (STATE, BEAT, CONTACTS) if path.exists()):
+        yield f"Services cannot write to {STATE}: chown -R {USER}:{USER} {STATE}"
+    program, code = CODE / f"{slot}/.venv/bin/python", CODE / f"{slot}/manage.py"
+    if slot and not succeeds("sh", "-c", 'test -x "$0" && test -r "$1"', program, code, user=USER):
+        yield f"Services cannot read {CODE}: chmod -R go=rX {CODE}"
 
 
 def channels() -> Iterator[str]:
@@ -164,12 +273,23 @@ def channels() -> Iterator[str]:
         yield f"No payment channel: write MERCHANTS_FILE into {SETTINGS} (docs/channels.md), purecode restart"
         return
     try:
-        manage("check_merchants")
-    except Fault as fault:
-        yield f"{fault} (purecode manage check_merchants --online)"
+        manage("check_merchants", "--online")
+    except CommandFault as fault:
+        named = re.findall(r"(?m)^(?:(\S.*) \(|  BAD (.*)$)", fault.output)
+        merchant = ""
+        for of, wrong in named:
+            merchant = of or merchant
+            if wrong:
+                yield f"{merchant}: {wrong} (purecode manage check_merchants --online)"
+        if not any(wrong for _, wrong in named):
+            yield str(fault)
 
 
 def backups() -> Iterator[str]:
+    for unit in ("backup-purecode", "prove-purecode"):
+        if succeeds("systemctl", "is-failed", "--quiet", unit):
+            why = releases.reason(unit).removeprefix("purecode: ")
+            yield f"{unit} failed the last time ({why}): then systemctl start {unit}"
     try:
         age = datetime.now(UTC).timestamp() - backup.newest().stat().st_mtime
     except Fault as fault:
@@ -178,7 +298,7 @@ def backups() -> Iterator[str]:
     if postgres_server.is_local():
         yield from continuous.faults()
     if age > 26 * 3600:
-        yield f"The newest backup is {age / 3600:.0f} hours old: systemctl status backup-purecode.timer"
+        yield f"The newest backup is {age / 3600:.0f} hours old: purecode backup"
     elif age < -CLOCK_SLACK:
         yield f"The newest backup is from the future: {CLOCK_WAS_WRONG}"
     proven = backup.proven_at()
@@ -214,6 +334,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("settings", settings),
     ("database", store),
     ("services", services),
+    ("files", files),
     ("channels", channels),
     ("backups", backups),
     ("self-check", selfchecks),

@@ -22,6 +22,10 @@ QUIET = (
     "log_parameter_max_length = 0",
     "log_parameter_max_length_on_error = 0",
 )
+FACTS = (  # what a connection is asked first
+    "SELECT current_setting('server_version_num'), current_setting('transaction_read_only'), source"
+    " FROM pg_settings WHERE name = 'default_transaction_read_only'"
+)
 _UNLOGGED = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
 SPARE = 512 * 1024**2  # bytes that a restore leaves to the live database
 ENCODING = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"  # whatever the cluster was made with
@@ -327,16 +331,30 @@ def scratch(name: str) -> tuple[str, str]:
 
 
 def check() -> None:
-    """Connect as the application does, and name what is wrong."""
-    env = client_env()
+    """Connect as the application and as its console do, and name what is wrong."""
+    where, env, facts = _connect("database_url")
+    number, read_only, source = facts.split("|")
+    if int(number) < OLDEST * 10_000:
+        raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
+    if read_only == "on":
+        raise Fault(f"PostgreSQL at {where} is read-only: {_to_write(source)}")
+    if not is_local():
+        _check_roles(where, env)
+    if (CONFIG / "console_database_url").exists():
+        _connect("console_database_url")
+
+
+def _connect(name: str) -> tuple[str, dict[str, str], str]:
+    """Return place, variables and facts of a database address of ours. Raise `Fault` where it fails."""
+    env = client_env(read_secret(name))
     where = f"{env['PGHOST']}:{env['PGPORT']}"
     try:
-        number = run("psql", "-X", "-A", "-t", "-q", "-c", "SHOW server_version_num", env=env).strip()
+        return where, env, run("psql", "-X", "-A", "-t", "-q", "-c", FACTS, env=env).strip()
     except Fault as fault:
         text = str(fault)
         if "password authentication failed" in text:
             raise Fault(
-                f"PostgreSQL at {where} refuses the password in {CONFIG}/database_url: correct it there,"
+                f"PostgreSQL at {where} refuses the password in {CONFIG}/{name}: correct it there,"
                 f" or delete the file and run deploy/install again"
             ) from None
         if is_local() and _is_interrupted(text):
@@ -345,10 +363,15 @@ def check() -> None:
             raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
         remedy = " (systemctl start postgresql)" if is_local() else ""
         raise Fault(f"PostgreSQL at {where} does not answer{remedy}: {last_line(text)}") from None
-    if int(number) < OLDEST * 10_000:
-        raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
-    if not is_local():
-        _check_roles(where, env)
+
+
+def _to_write(source: str) -> str:
+    """Return how a database that only reads is made to write again; `source` is where that was set."""
+    setting = "RESET default_transaction_read_only"
+    who = {"database": f"DATABASE {NAME}", "user": f"ROLE {NAME}"}.get(source, "SYSTEM")
+    if source == "default":
+        return "it is a standby: name the primary in the address, or SELECT pg_promote() there"
+    return f"ALTER {who} {setting} and SELECT pg_reload_conf() in psql, then purecode restart"
 
 
 def _check_roles(where: str, env: dict[str, str]) -> None:

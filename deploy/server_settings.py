@@ -24,6 +24,7 @@ from deploy.system import (
     CONFIG,
     STATE,
     USER,
+    CommandFault,
     Fault,
     ending,
     group_id,
@@ -327,7 +328,7 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
             or last_line(done.stdout)
             or ending(done.returncode)
         )
-        raise Fault(f"manage {words[0]}: {with_places(reason)}")
+        raise CommandFault(f"manage {words[0]}: {with_places(reason)}", done.stdout + done.stderr)
     return str(done.stdout)
 
 

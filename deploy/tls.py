@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import ssl
+import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ RENEWAL = Path("/etc/letsencrypt/renewal/purecode.conf")
 HOOK = "systemctl reload nginx"
 REFUSED = re.compile(r"(?m)^ *Domain: +(\S+)\n *Type: .*\n *Detail: (.*)$")  # in what certbot prints
 NOISE = ("Ask for help", "Saving debug log", "See the logfile", "Some challenges have failed")
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")  # what Debian trusts
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 
 
@@ -41,10 +43,44 @@ def fault_of(certificate: Path, host: str, key: Path | None = None) -> str | Non
         return f"{certificate} expired on {found['notAfter']} ({here}): get a new one"
     if ssl.cert_time_to_seconds(found["notBefore"]) > now().timestamp():
         return f"{certificate} is valid from {found['notBefore']}, and {here}: set the clock"
-    names = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
-    if host not in names and f"*.{host.partition('.')[2]}" not in names:
+    if not _names(found, host):
         return f"{certificate} is not for {host}: get one that names it"
     return _fault_of_key(certificate, key) if key else None
+
+
+def fault_of_chain(certificate: Path) -> str | None:
+    """Return what a chain lacks, or None: phones know the authorities, and not what stands between."""
+    if not AUTHORITIES.exists():
+        return None
+    found = _decoded(certificate)
+    known = {found["subject"]} | _subjects(certificate) | _subjects(AUTHORITIES)
+    if found["issuer"] in known:
+        return None
+    issuer = dict(pair for parts in found["issuer"] for pair in parts).get("commonName", "its issuer")
+    return (
+        f"{certificate} lacks the certificate of {issuer}, and phones reject it: append the intermediate"
+        " certificates (most authorities give a file fullchain), then systemctl reload nginx"
+    )
+
+
+def _subjects(bundle: Path) -> set[object]:
+    """Return the names of the authorities whose certificates are in a file."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(bundle)
+    return {each["subject"] for each in context.get_ca_certs()}
+
+
+def is_for(der: bytes, host: str) -> bool:
+    """Return whether a certificate names this host, whatever else is wrong with it."""
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", suffix=".pem") as file:
+        file.write(ssl.DER_cert_to_PEM_cert(der))
+        file.flush()
+        return _names(_decoded(Path(file.name)), host)
+
+
+def _names(found: dict[str, Any], host: str) -> bool:
+    names = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
+    return host in names or f"*.{host.partition('.')[2]}" in names
 
 
 def now() -> datetime:

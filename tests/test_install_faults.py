@@ -647,7 +647,9 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
             "echo 'psql: error: could not connect' >&2; exit 2",
             "does not answer (systemctl start postgresql): psql: error: could",
         ),
-        ("echo 140011", "is version 14: 15 or newer is needed"),
+        ("echo '140011|off|default'", "is version 14: 15 or newer is needed"),
+        ("echo '170000|on|default'", "is read-only: it is a standby"),
+        ("echo '170000|on|database'", "is read-only: ALTER DATABASE purecode RESET"),
     ],
 )
 def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
@@ -693,7 +695,10 @@ def test_missing_console_role_is_named(monkeypatch, tmp_path, printed, expected)
         postgres_server, "read_secret", lambda name: "postgresql://purecode:x@db.example.cn/purecode"
     )
     program(
-        tmp_path, "psql", f'case "$*" in *version*) echo 170000 ;; *) echo {printed} ;; esac', monkeypatch
+        tmp_path,
+        "psql",
+        f"case \"$*\" in *version*) echo '170000|off|default' ;; *) echo {printed} ;; esac",
+        monkeypatch,
     )
     if expected:
         assert expected in fault(postgres_server.check)
@@ -1136,13 +1141,29 @@ def test_doctor_names_unresolved_host(monkeypatch, answers):
 
 @pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
 def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days, expected):
-    trial_certificates.issue(tmp_path, HOSTS, days=days)
+    monkeypatch.setattr(tls, "AUTHORITIES", trial_certificates.issue(tmp_path, HOSTS, days=days))
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     one = {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
     monkeypatch.setattr(tls, "pairs", lambda answers: one)
     found = list(doctor.certificates())
     assert len(found) == len(expected)
     assert all(words in line for words, line in zip(expected, found, strict=True))
+
+
+def test_doctor_names_incomplete_chain(monkeypatch, tmp_path, answers):
+    """The authority is known, what stands between it and the certificate is not: phones reject that."""
+    between = trial_certificates.issue(tmp_path, HOSTS)
+    leaf = (tmp_path / "chain.pem").read_bytes()
+    monkeypatch.setattr(doctor, "read_answers", lambda: replace(answers, tls="own"))
+    monkeypatch.setattr(
+        tls, "pairs", lambda answers: {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
+    )
+    monkeypatch.setattr(tls, "AUTHORITIES", tmp_path / "known.crt")
+    assert list(doctor.certificates()) == []  # the server knows no authorities
+    tls.AUTHORITIES.write_bytes((Path(ssl.get_default_verify_paths().openssl_cafile)).read_bytes())
+    assert "lacks the certificate of Test authority" in next(doctor.certificates())
+    (tmp_path / "chain.pem").write_bytes(leaf + between.read_bytes())
+    assert list(doctor.certificates()) == []
 
 
 @pytest.fixture
@@ -1165,9 +1186,20 @@ def https(monkeypatch, tmp_path, answers):
     monkeypatch.setattr(
         socket, "create_connection", lambda address, timeout: connect(("127.0.0.1", port), timeout)
     )
+    lead_to(monkeypatch, "192.0.2.7")
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     yield tmp_path
     server.close()
+
+
+def lead_to(monkeypatch: pytest.MonkeyPatch, *places: str) -> None:
+    """Let each host name have these addresses."""
+    found, resolve = [(0, 0, 0, "", (place, 443)) for place in places], socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *words, **more: found if host in HOSTS else resolve(host, *words, **more),
+    )
 
 
 def test_doctor_finds_the_names_at_home(monkeypatch, https, answers, pair):
@@ -1192,15 +1224,43 @@ def test_doctor_names_certificate_not_in_use(monkeypatch, https, answers):
 
 def test_doctor_names_another_server(monkeypatch, https, answers):
     renewed(monkeypatch, https)
-    monkeypatch.setattr(doctor, "_is_outdated", lambda host, certificate: False)
+    with monkeypatch.context() as here:
+        here.setattr(doctor, "_shown_here", lambda host: b"")
+        assert list(doctor.addresses()) == [
+            f"{host} leads to another server (192.0.2.7): correct its address in your DNS" for host in HOSTS
+        ]
+        here.setattr(doctor, "_is_own", lambda address: True)
+        expected = "pay.example.cn is answered by another site of this server, at 192.0.2.7: nginx -T | grep"
+        assert next(doctor.addresses()).startswith(expected)
+    monkeypatch.setattr(tls, "is_for", lambda der, host: False)
+    assert next(doctor.addresses()).startswith("pay.example.cn is answered by another site of this server: ")
+
+
+def test_doctor_asks_each_address_of_a_name(monkeypatch, answers, pair):
+    """The IPv4 address is this server's; the AAAA record has another one, which most phones take first."""
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(tls, "pairs", lambda answers: {"pay": pair})
+    lead_to(monkeypatch, "192.0.2.7", "2001:db8::9")
+
+    def shown(host: str, *, address: str) -> bytes:
+        if ":" in address:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return tls.in_der(pair[0])
+
+    monkeypatch.setattr(tls, "shown_at", shown)
+    (found,) = doctor.addresses()
+    assert "at 2001:db8::9 (Network is unreachable): delete its AAAA record, or let" in found
+    monkeypatch.setattr(tls, "shown_at", lambda host, address: b"" if ":" in address else tls.in_der(pair[0]))
+    monkeypatch.setattr(doctor, "_is_own", lambda address: False)
     assert list(doctor.addresses()) == [
-        f"{host} leads to another server: correct its address in your DNS" for host in HOSTS
+        "pay.example.cn leads to another server (2001:db8::9): correct its address in your DNS"
     ]
 
 
 def test_doctor_names_closed_ports(monkeypatch, answers, pair):
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     monkeypatch.setattr(tls, "pairs", lambda answers: dict.fromkeys(answers.hosts, pair))
+    lead_to(monkeypatch, "192.0.2.7")
     refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
     monkeypatch.setattr(socket, "create_connection", lambda *words, **more: (_ for _ in ()).throw(refused))
     found = list(doctor.addresses())
@@ -1213,7 +1273,11 @@ def test_doctor_names_closed_ports(monkeypatch, answers, pair):
 def test_doctor_names_full_disk(monkeypatch):
     usage = shutil.disk_usage("/")._replace(total=100 * GB, free=GB)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
-    assert "has 1024 MB free: delete files or enlarge it" in next(doctor.disks())
+    monkeypatch.setattr(doctor, "_disk", lambda place: 1)  # all folders are on one
+    monkeypatch.setattr(doctor, "_files_left", lambda place: (7, 10**6))
+    free, files = doctor.disks()
+    assert "has 1024 MB free: delete files or enlarge it" in free
+    assert "has room for 7 more files (df -i)" in files
 
 
 def test_doctor_names_old_backups(monkeypatch, tmp_path):
@@ -1224,7 +1288,7 @@ def test_doctor_names_old_backups(monkeypatch, tmp_path):
     monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
     monkeypatch.setattr(postgres_server, "is_local", lambda: False)
     newest, proven = doctor.backups()
-    assert "hours old: systemctl status backup-purecode.timer" in newest
+    assert newest.endswith("hours old: purecode backup")
     assert proven == "No backup was proven in the last week: purecode prove-backup"
 
 
@@ -1956,6 +2020,8 @@ def test_repeated_setting_is_written_everywhere(tmp_path, own_account):
 def test_doctor_looks_at_disks_of_settings(monkeypatch, written):
     monkeypatch.setattr(doctor, "SETTINGS", server_settings.SETTINGS)
     monkeypatch.setattr(Path, "is_dir", lambda path: str(path) != "/mnt/none")
+    monkeypatch.setattr(doctor, "_disk", str)
+    monkeypatch.setattr(doctor, "_files_left", lambda place: (0, 0))
     usage = shutil.disk_usage("/")._replace(total=100 * GB)
     free = {"/srv/data": GB}
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(free=free.get(place, 9 * GB)))
