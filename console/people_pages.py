@@ -1,13 +1,10 @@
 """The console's pages about people: who may do what where, invitations, and coming in by one."""
 
-import structlog
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -16,17 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console import account_reset
 from console.background_start import key_of
 from console.people_list import InviteForm, grants_of, people_page
 from lots.models import Operator
-from monitoring import watch
 from staff import grants as rights
 from staff import invitations
 from staff.access import access, requires
 from staff.models import Grant, Invitation, Role, SignIn
 from staff.permissions import MAY
-
-audit = structlog.get_logger("audit")
 
 
 class JoinForm(forms.Form):
@@ -48,7 +43,9 @@ def invite(request: HttpRequest) -> HttpResponse:
         operator=operator, lot=lot, role=role, by=access(request).user, at=at, press=key_of(request)
     )
     if role in MAY["refunds.approve"] and invitations.was_made(code, at=at):
-        _notify_owners(operator, gettext("An account that may approve refunds was invited."))
+        account_reset.notify_owners(
+            operator, gettext("An account that may approve refunds was invited."), at=at
+        )
     return people_page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
@@ -60,7 +57,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     by, at = access(request).user, now()
     code = invitations.invite_back(user=user, operator=operator, by=by, at=at, press=key_of(request))
     if invitations.was_made(code, at=at):
-        _notify_owners(operator, gettext("A password reset for an account was started."))
+        account_reset.notify_owners_of_reset(operator, at=at)
     what = gettext("Reset password of %(user)s") % {"user": user.username}
     return people_page(request, InviteForm(access(request)), code=code, for_what=what)
 
@@ -73,18 +70,11 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     A second press finds none, and records nothing.
     """
     user, operator = _one_of_ours(request, pk)
-    with transaction.atomic():
-        dropped, _of_each = Authenticator.objects.filter(user=user).delete()
-        if dropped:
-            SignIn.objects.end(user)
-            invitations.note_dropped_factors(user=user, operator=operator, by=access(request).user, at=now())
-    if not dropped:
+    if not account_reset.drop_factors(user=user, operator=operator, by=access(request).user, at=now()):
         messages.info(
             request, gettext("%(user)s has no two-step verification.") % {"user": user.get_username()}
         )
         return redirect("console:people")
-    _notify_owners(operator, gettext("The two-step verification of an account was reset."))
-    audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
     messages.success(
         request,
         gettext("Two-step verification of %(user)s was reset and all their devices were signed out.")
@@ -155,12 +145,6 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     return render(
         request, "console/sign-ins.html", {"rows": SignIn.objects.current(access(request).user), "here": here}
     )
-
-
-def _notify_owners(operator: Operator, what: str) -> None:
-    """Send an alert: a second person who approves must not appear unnoticed. It contains no name."""
-    advice = gettext("If you do not know of it, open the staff page and the audit log of %(operator)s.")
-    watch.send(f"{what} {advice % {'operator': operator.legal_name}}", at=now())
 
 
 def _joined(form: JoinForm) -> bool:

@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.conf import settings as conf
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
@@ -87,7 +88,7 @@ def press(client, key, role, lot):
 
 def test_double_press_shows_one_code(owner, lot, monkeypatch):
     alerts = []
-    monkeypatch.setattr("console.people_pages.watch.send", lambda text, at: alerts.append(text))
+    monkeypatch.setattr("console.account_reset.watch.send", lambda text, at: alerts.append(text))
     client = signed_in(owner)
     key = re.search(r'name="key" value="([^"]+)"', client.get("/console/people").content.decode())[1]
     codes = {press(client, key, Role.OWNER, lot) for _ in range(2)}
@@ -254,6 +255,21 @@ def test_owner_removes_lost_second_factor(owner, lot):
     signed_in(owner).post(f"/console/people/{user.pk}/drop-factors")
     assert not Authenticator.objects.filter(user=user).exists()
     assert lost.get("/console/").status_code == 302
+
+
+def test_lost_owner_returns_by_command(owner, lot, capsys):
+    """The only owner, without phone and password; nobody else can be let in so."""
+    TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    lost, booth = signed_in(owner), make_person(Role.BOOTH, lot=lot)
+    call_command("reset_account", owner.username, second_factor=True)
+    assert lost.get("/console/").status_code == 302
+    assert not Authenticator.objects.exists()
+    code = re.search(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}", capsys.readouterr().out)[0]
+    assert join(code, name="").status_code == 302
+    assert sign_in(owner.username)[1].headers["Location"] == "/console/"
+    for name in (booth.username, "unknown"):
+        with pytest.raises(CommandError, match="No owner has this account"):
+            call_command("reset_account", name)
 
 
 def test_clerk_is_not_invited_without_a_shop(owner, lot):
