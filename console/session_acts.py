@@ -25,7 +25,7 @@ from payments.coupons.coupon_models import CouponOffer
 from payments.models import Shift
 from payments.shown_coupons import take_coupon
 from payments.staff_action_log import ActedBy
-from presentation import price_board
+from presentation import vehicle_words
 from staff.access import can
 
 type Form = Callable[..., money_forms.ActForm]
@@ -230,7 +230,7 @@ def _classes(session: ParkingSession) -> list[tuple[str, str]]:
 def _class_words(seen: str, word: str, priced: VehicleClass | None) -> str:
     if priced is None:
         return word
-    title = price_board.class_title(priced)
+    title = vehicle_words.class_title(priced)
     if priced.name == seen:
         return title
     return _("%(word)s, priced as %(title)s") % {"word": word, "title": title}

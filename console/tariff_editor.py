@@ -37,9 +37,10 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import NEW, PRESETS
 from lots.tariffs.readings import with_other_answer
-from presentation.price_board import PLATES, price_board
+from presentation.price_board import price_board
 from presentation.tariff_faults import AMOUNTS, fault, reason, reason_of_amount
 from presentation.tariff_losses import LOSSES
+from presentation.vehicle_words import PLATES
 from staff.access import access, requires
 
 WITH_SCRIPT: dict[str, Any] = {

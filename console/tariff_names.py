@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from presentation.class_boards import SEASONS
 from presentation.formatting import DAYS, NAMES, PASSES, listed
-from presentation.price_board import SEASONS
 
 type Words = Mapping[str, str | Promise]
 

@@ -17,8 +17,9 @@ from lots.plates import PlateKind
 from lots.tariffs import CNY, CURRENCIES
 from lots.tariffs.charging_rules import Seen
 from lots.tariffs.day_kinds import EVE, HOLIDAY_NAMES, WEEK
+from presentation.class_boards import HOLIDAYS
 from presentation.formatting import DAYS, NAMES, PASSES
-from presentation.price_board import CLASSES, HOLIDAYS, PLATES
+from presentation.vehicle_words import CLASSES, PLATES
 
 type Text = str | Promise
 type Choices = tuple[tuple[str, Text], ...]

@@ -13,7 +13,7 @@ from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.readings import with_other_answer
-from presentation import price_board
+from presentation import class_boards, price_board, vehicle_words
 from presentation.ambiguity_sentences import sentences
 from presentation.formatting import duration, in_currency, yuan
 
@@ -30,7 +30,7 @@ class PreviewRow:
 def preview(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
     return {
         "board": price_board.price_board(tariff),
-        "classes": price_board.class_boards(tariff, place),
+        "classes": class_boards.class_boards(tariff, place),
         "late": price_board.after_window(tariff),
         "rows": rows(tariff, place, came),
         "sign": tariff.currency.sign,
@@ -81,7 +81,7 @@ class Question:
 def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[Question]:
     """Return what can be read in two ways in the rules of this document."""
     found = []
-    titles = price_board.class_titles(tariff)
+    titles = vehicle_words.class_titles(tariff)
     for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
         title = titles.get(vehicle, "")
         for one in find(document, vehicle=vehicle, place=place):
@@ -129,7 +129,7 @@ def _without(these: Sequence[str], others: Sequence[str]) -> list[str]:
 
 def _sentences(tariff: Tariff, place: Place) -> list[str]:
     own = [*price_board.price_board(tariff), price_board.after_window(tariff)]
-    for one in price_board.class_boards(tariff, place):
+    for one in class_boards.class_boards(tariff, place):
         who = (
             _("%(title)s (%(kinds)s)") % {"title": one.title, "kinds": one.kinds} if one.kinds else one.title
         )

@@ -25,7 +25,7 @@ from lots.pricing import next_version, version_at
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.examples import MONDAY_AT_TEN
 from monitoring import payment_speed
-from presentation import inline, price_board
+from presentation import board_examples, class_boards, inline, price_board
 from presentation.failures import Failure
 from presentation.formatting import duration, money
 from presentation.page_data import LotFacts, TariffState, lot_facts, text_of
@@ -108,7 +108,7 @@ def _board_context(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
         "board": price_board.usual_board(tariff),
         "conditions": price_board.conditions(tariff),
         "late": price_board.after_window(tariff),
-        "classes": price_board.class_boards(tariff, place),
+        "classes": class_boards.class_boards(tariff, place),
         "clock": tariff.follows_the_clock,
         "examples": _examples(tariff, place),
         "valid_from": _unbroken(lot.moment(lot.tariff_from)),
@@ -124,8 +124,8 @@ def _unbroken(moment: str) -> SafeString:
 def _examples(tariff: Tariff, place: Place) -> Sequence[tuple[str, ...]]:
     """Return stays and what they cost from 10 o'clock; where the clock matters, from 20 o'clock too."""
     if not tariff.follows_the_clock:
-        return price_board.worked_examples(tariff, place)
-    tariff = price_board.without_seasons(tariff)
+        return board_examples.worked_examples(tariff, place)
+    tariff = board_examples.without_seasons(tariff)
     came = EVENING.replace(tzinfo=place.zone)
 
     def late(minutes: int) -> int:

@@ -20,7 +20,7 @@ from lots.sign_register import UnknownCode, find_sign
 from payments.charges import Due, sealed
 from payments.coupons.coupon_codes import read_code as read_coupon
 from payments.providers.contract import Scene
-from presentation import price_board
+from presentation import price_board, rule_line
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 from presentation.page_data import LotFacts, SignFacts, sign_facts
@@ -200,4 +200,4 @@ def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:
 
 def price_of(lot: LotFacts) -> str:
     """Return the price of a lot in one line; empty where it has no tariff."""
-    return price_board.price_line(price_board.tariff_of(lot.tariff)) if lot.tariff else ""
+    return rule_line.rule_line(price_board.tariff_of(lot.tariff)) if lot.tariff else ""

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from lots import tariffs
-from presentation import formatting, price_board
+from presentation import board_examples, formatting, price_board, rule_line
 from tests.lots.tariffs.clause_cases import right
 from tests.lots.tariffs.published import (
     APPROVAL_2020,
@@ -190,7 +190,7 @@ def test_board_states_bands_days_caps(document, sentences, line):
     with translation.override("zh-hans"):
         board = price_board.price_board(tariff)
         assert [sentence for sentence in sentences if sentence not in board] == []
-        assert price_board.price_line(tariff).startswith(line)
+        assert rule_line.rule_line(tariff).startswith(line)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -198,8 +198,8 @@ def test_board_states_bands_days_caps(document, sentences, line):
 def test_published_boards_render_in_every_language(language, number):
     tariff = tariffs.read(PUBLISHED[number])
     with translation.override(language):
-        found = [*price_board.price_board(tariff), price_board.price_line(tariff)]
-        examples = price_board.worked_examples(tariff, PLACE)
+        found = [*price_board.price_board(tariff), rule_line.rule_line(tariff)]
+        examples = board_examples.worked_examples(tariff, PLACE)
     assert all(found)
     assert not [sentence for sentence in found if "%(" in sentence]
     assert len(examples) >= 3

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from driver import privacy_page
 from lots import tariffs
-from presentation import formatting, price_board
+from presentation import formatting, rule_line
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import BAILIAN, DAY_FROM_ENTRY, NO_CYCLE
@@ -195,7 +195,7 @@ def with_amounts(first):
 )
 def test_price_rule_fits_one_line(document, line):
     with translation.override("zh-hans"):
-        assert price_board.price_line(tariffs.read(document)) == line
+        assert rule_line.rule_line(tariffs.read(document)) == line
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from lots.tariffs.all_faults import all_faults
 from lots.tariffs.ambiguity import find
 from lots.tariffs.tariff_place import HERE
 from presentation.ambiguity_sentences import sentences
+from presentation.board_examples import worked_examples
+from presentation.class_boards import class_boards
 from presentation.formatting import in_currency
-from presentation.price_board import class_boards, price_board, worked_examples
+from presentation.price_board import price_board
 from presentation.tariff_faults import fault
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

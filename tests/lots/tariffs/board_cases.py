@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs.all_faults import all_faults
-from presentation import price_board
+from presentation import class_boards, price_board
 from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
@@ -66,7 +66,7 @@ def by_sentences(tariff, stay, kind, seen, place):
             if one.startswith(("入场时的标准", "法定节假日前一天"))
         ]
         usual = board_reader.read([*price_board.rule_board(rule, tariff.currency), *end])
-        boards = price_board.class_boards(tariff, place)
+        boards = class_boards.class_boards(tariff, place)
     of_season = [one for one in boards if one.kinds.startswith("入场")]
     seasons = [(one.kinds, one.sentences) for one in of_season if ("·" in one.title) == bool(vehicle)]
     whole = -(-(stay[1].timestamp() - stay[0].timestamp()) // 60)

@@ -12,7 +12,7 @@ from lots import tariffs
 from lots.tariffs.charging_rules import AfterCycle
 from lots.tariffs.day_kinds import kinds_of
 from lots.tariffs.presets import PRESETS
-from presentation import price_board
+from presentation import board_sentences, price_board
 from presentation.formatting import on_days
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
@@ -91,7 +91,7 @@ def test_planted_engine_disagreement_is_found():
 )
 def test_planted_sentence_disagreement_is_found(monkeypatch, code, other):
     tariff = tariffs.read(AGAIN)
-    monkeypatch.setitem(price_board.SENTENCES, code, price_board.SENTENCES[other])
+    monkeypatch.setitem(board_sentences.SENTENCES, code, board_sentences.SENTENCES[other])
     assert disagreements(chinese(tariff.rule), tariff)
 
 
@@ -116,7 +116,9 @@ def test_board_says_that_amounts_run_on(monkeypatch):
     tariff = tariffs.read_new(RUNNING_ON)
     stay = (datetime(2026, 4, 27, 13, 30, tzinfo=UTC), 60)
     assert from_board(chinese(tariff.rule), *stay) == charged(tariff, *stay) == 800
-    monkeypatch.setitem(price_board.SENTENCES, "unit_start_amounts", price_board.SENTENCES["unit_start"])
+    monkeypatch.setitem(
+        board_sentences.SENTENCES, "unit_start_amounts", board_sentences.SENTENCES["unit_start"]
+    )
     assert from_board(chinese(tariff.rule), *stay) == 1200
 
 
@@ -262,7 +264,7 @@ def test_clause_has_sentence_per_language(document):
     assert len({(one.code, one.path, one.band) for one in clauses}) == len(clauses)
     for language in ("zh-hans", "zh-hant", "en"):
         with translation.override(language):
-            sentences = [price_board.sentence(one) for one in clauses]
+            sentences = [board_sentences.sentence(one) for one in clauses]
         assert all(sentences)
         assert not [one for one in sentences if "%(" in one]
 
@@ -284,10 +286,10 @@ def part_at(part, path):
     return part
 
 
-@pytest.mark.parametrize("code", price_board.SENTENCES)
+@pytest.mark.parametrize("code", board_sentences.SENTENCES)
 def test_each_sentence_is_translated(code):
     with translation.override("en"):
-        english = str(price_board.SENTENCES[code])
+        english = str(board_sentences.SENTENCES[code])
     for language in ("zh-hans", "zh-hant"):
         with translation.override(language):
-            assert str(price_board.SENTENCES[code]) != english
+            assert str(board_sentences.SENTENCES[code]) != english

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from lots import tariffs
 from lots.tariffs import Calendar, Place
-from presentation import price_board
+from presentation import class_boards, price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import check_document
 from tests.lots.tariffs.board_makers import BY_DAY, FREE_ELSE, NEW, capped, offer, per, rungs, timed
@@ -295,7 +295,7 @@ def test_board_price_is_met(name, entered, until, amount):
         usual = board_reader.read(price_board.rule_board(tariff.rule, tariff.currency))
         seasons = [
             (one.kinds, one.sentences)
-            for one in price_board.class_boards(tariff, PLACE)
+            for one in class_boards.class_boards(tariff, PLACE)
             if "日期" in one.kinds
         ]
     board = board_reader.board_of_entry(usual, seasons, stay[0], GAME)

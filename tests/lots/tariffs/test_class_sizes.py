@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from presentation import price_board
+from presentation import class_boards
 from tests.console.tariff_forms import through_form
 from tests.lots.tariffs.board_cases import check_document, prices_of
 from tests.lots.tariffs.board_makers import BASE, once, seen, share, size
@@ -44,7 +44,7 @@ def test_heading_names_the_size(part, chinese, english):
     tariff = tariffs.read_new(document)
     for language, text in (("zh-hans", f"大型车（{chinese}）"), ("en", f"Large vehicles ({english})")):
         with translation.override(language):
-            [board] = price_board.class_boards(tariff, CHINA)
+            [board] = class_boards.class_boards(tariff, CHINA)
             assert board.title == text
     Draft202012Validator(tariffs.schema()).validate(document)
     assert tariffs.read_new(through_form(document)) == tariff
@@ -83,7 +83,7 @@ def test_season_names_the_size():
     season = {"name": "peak", "days": ["sat"], "rule": {"steps": once(2000)}}
     tariff = tariffs.read({**AXLES, "seasons": [season]})
     with translation.override("zh-hans"):
-        titles = [board.title for board in price_board.class_boards(tariff, CHINA)]
+        titles = [board.title for board in class_boards.class_boards(tariff, CHINA)]
     assert titles[2:] == ["旺季", "旺季 · 大型车（3 至 4 轴）", "旺季 · 超大型车（5 轴及以上）"]
 
 
@@ -104,5 +104,5 @@ def test_medium_vehicles_have_their_own_board():
         (1000, 1000),
     ]
     with translation.override("zh-hans"):
-        titles = [one.title for one in price_board.class_boards(tariffs.read(document), CHINA)]
+        titles = [one.title for one in class_boards.class_boards(tariffs.read(document), CHINA)]
     assert titles == ["中型车（核定载质量：2 吨及以上、不足 5 吨）", "大型车"]

@@ -11,7 +11,7 @@ from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Place
 from lots.tariffs.charging_rules import Reentering
-from presentation import price_board
+from presentation import board_sentences, class_boards, price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.clause_cases import at
 from tests.lots.tariffs.stay_times import SHANGHAI
@@ -47,7 +47,7 @@ def test_vehicle_examples_cost_as_written(row):
     *before, last = [tuple(map(at, stay.split(" – "))) for stay in stays.split(", ")]
     for language, sentence in (("zh-hans", chinese), ("en", english)):
         with translation.override(language):
-            boards = price_board.class_boards(tariff, CHINA)
+            boards = class_boards.class_boards(tariff, CHINA)
             headings = [
                 f"{board.title}{'：' if language == 'zh-hans' else ': '}{board.kinds}" for board in boards
             ]
@@ -69,8 +69,8 @@ def test_each_reentry_has_an_example():
 
 def test_every_sentence_has_an_example():
     shown = " ".join(row[1] for row in ROWS)
-    for code, sentence in price_board.SENTENCES.items():
+    for code, sentence in board_sentences.SENTENCES.items():
         with translation.override("en"):
             parts = [part for part in re.split(r"%\(\w+\)s|%%", str(sentence)) if len(part) > 3]
         assert all(part.strip() in shown for part in parts), code
-    assert len(ROWS) == len(price_board.SENTENCES)
+    assert len(ROWS) == len(board_sentences.SENTENCES)

@@ -12,7 +12,7 @@ from console.tariff_form import fen_of
 from lots import tariffs
 from lots.tariffs import CURRENCIES, TariffError
 from lots.tariffs.exchange import FORMATS
-from presentation import formatting, price_board
+from presentation import board_sentences, formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
@@ -91,7 +91,7 @@ AMOUNTS = {"amount", "unit", "amount_fen", "unit_fen", "flat_fen", "before_fen",
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
-@pytest.mark.parametrize("sentences", [price_board.SENTENCES, formatting.SENTENCES])
+@pytest.mark.parametrize("sentences", [board_sentences.SENTENCES, formatting.SENTENCES])
 def test_every_sentence_is_converted(language, sentences):
     with translation.override(language):
         for code, text in sentences.items():

@@ -12,7 +12,7 @@ from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.reading_rule import without_idle_limits
-from presentation import formatting, price_board
+from presentation import formatting, price_board, rule_line
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import chinese
@@ -147,7 +147,7 @@ def test_times_a_day_are_said():
     Draft202012Validator(tariffs.schema()).validate(document)
     with translation.override("zh-hans"):
         assert "每个号牌每日最多享受 4 次免费时长，以入场日期为准。" in price_board.rule_board(tariff.rule)
-        assert "30 分钟免费，每日 4 次" in price_board.price_line(tariff)
+        assert "30 分钟免费，每日 4 次" in rule_line.rule_line(tariff)
         assert formatting.line(note.values, note.code) == "30 分钟免费：今日 4 次免费已用完，不再适用"
     [found] = [one for one in find(document) if one.axis == "free_daily"]
     assert (found.ours, found.other) == ("free_times_daily", "free_each_visit")

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import TariffError
-from presentation import price_board
+from presentation import board_examples, class_boards, price_board
 from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_makers import NEW, free, seen
@@ -96,14 +96,14 @@ def test_hours_of_other_dates_leave_nothing_open():
 def test_past_season_has_examples_of_its_hours():
     past = {**FRIDAY, "dates": ["2020-01-01"], "days": ["all"]}
     tariff = tariffs.read_new({**NEW, "steps": hourly(500), "seasons": [past]})
-    [board] = price_board.class_boards(tariff, CHINA)
+    [board] = class_boards.class_boards(tariff, CHINA)
     assert (board.entry, dict(board.examples)["2 小时"]) == ("17:00", "¥16.00")
 
 
 def test_headings_name_dates_and_hours():
     with translation.override("zh-hans"):
         tariff = tariffs.read_new({**LOT, "classes": [seen("motorcycle", steps=hourly(100))]})
-        boards = price_board.class_boards(tariff, CHINA)[1::2]
+        boards = class_boards.class_boards(tariff, CHINA)[1::2]
         assert price_board.conditions(tariff)[0] == "入场日期或入场时间另有标准的，整次停车按该标准收费。"
         alone = tariffs.read_new({**NEW, "steps": hourly(500), "seasons": [NIGHT]})
         assert price_board.conditions(alone)[0] == "入场时间另有标准的，整次停车按该标准收费。"
@@ -114,7 +114,7 @@ def test_headings_name_dates_and_hours():
 
 
 def test_examples_enter_within_the_hours():
-    boards = price_board.class_boards(tariffs.read_new(LOT), CHINA)
+    boards = class_boards.class_boards(tariffs.read_new(LOT), CHINA)
     assert [(one.entry, one.has_dates) for one in boards[1::2]] == [("17:00", True), ("20:00", False)]
     assert [dict(one.examples)["2 小时"] for one in boards[1::2]] == ["¥16.00", "¥6.00"]
 
@@ -123,13 +123,13 @@ def test_usual_examples_cost_what_their_entry_does():
     """A car that enters at 10 o'clock is in the hours of the season, so the example has its price."""
     day = {"name": "day", "enters": {"from": "06:00", "to": "20:00"}, "rule": {"steps": hourly(900)}}
     tariff = tariffs.read_new({**NEW, "steps": hourly(500), "seasons": [day]})
-    assert dict(price_board.worked_examples(tariff, CHINA))["2 小时"] == "¥18.00"
+    assert dict(board_examples.worked_examples(tariff, CHINA))["2 小时"] == "¥18.00"
 
 
 def test_headings_alone_choose_the_price():
     tariff, random = tariffs.read_new({**NEW, "steps": hourly(500), "seasons": [FRIDAY, NIGHT]}), Random(1)
     with translation.override("zh-hans"):
-        seasons = [(one.kinds, one.sentences) for one in price_board.class_boards(tariff, CHINA)]
+        seasons = [(one.kinds, one.sentences) for one in class_boards.class_boards(tariff, CHINA)]
         usual = board_reader.read(price_board.rule_board(tariff.rule))
     for _ in range(300):
         entered = at("09-01") + timedelta(minutes=random.randrange(40 * 1440))

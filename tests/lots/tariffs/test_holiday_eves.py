@@ -8,7 +8,7 @@ from django.utils import translation
 from lots import tariffs
 from lots.calendars import calendar_of
 from lots.tariffs import Calendar, Place, TariffError, ambiguity
-from presentation import price_board
+from presentation import class_boards, price_board
 from presentation.ambiguity_sentences import sentences
 from tests.lots.tariffs.board_cases import by_sentences, check_document, chinese, prices_of
 from tests.lots.tariffs.board_makers import BASE, BY_BAND, BY_DAY, NEW, band, cap, capped, offer
@@ -95,7 +95,7 @@ def test_conditions_state_eves_of_seasons():
     tariff = tariffs.read(BY_ENTRY)
     with translation.override("zh-hans"):
         assert EVE_SENTENCE in price_board.conditions(tariff)
-        [season] = price_board.class_boards(tariff, CHINA)
+        [season] = class_boards.class_boards(tariff, CHINA)
     assert season.kinds == "入场日期：周五、周末及法定节假日、法定节假日前一天"
 
 

@@ -15,7 +15,7 @@ from lots.calendars import calendar_of
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.checks import dependent_settings
 from lots.tariffs.reading_rule import without_idle_limits
-from presentation import formatting, price_board
+from presentation import class_boards, formatting, price_board
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import check_document, chinese
@@ -297,7 +297,7 @@ def test_named_holidays_choose_the_rule(entered, fen):
 def test_season_boards_alone_choose_the_price():
     tariff = tariffs.read(LAKE)
     with translation.override("zh-hans"):
-        seasons = [(one.kinds, one.sentences) for one in price_board.class_boards(tariff, CHINA)]
+        seasons = [(one.kinds, one.sentences) for one in class_boards.class_boards(tariff, CHINA)]
         usual = board_reader.read(price_board.rule_board(tariff.rule))
     assert seasons[0][0] == "入场日期：春节假期、国庆节假期"
     start = datetime(2025, 1, 1, 9, tzinfo=SHANGHAI)

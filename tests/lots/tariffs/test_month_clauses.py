@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
-from presentation import formatting, price_board
+from presentation import formatting, price_board, rule_line
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import check_document, chinese
@@ -61,7 +61,7 @@ def test_why_not_names_the_used_visits():
 def test_first_page_says_how_often(free, line):
     rule = {key: value for key, value in {**VISITS["free"], **free}.items() if value is not None}
     with translation.override("zh-hans"):
-        assert line in price_board.price_line(tariffs.read({**VISITS, "free": rule}))
+        assert line in rule_line.rule_line(tariffs.read({**VISITS, "free": rule}))
 
 
 @pytest.mark.parametrize(

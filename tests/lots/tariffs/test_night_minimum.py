@@ -8,7 +8,7 @@ from django.utils import translation
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, TariffError
 from lots.tariffs.ambiguity import find
-from presentation import formatting, price_board
+from presentation import formatting, price_board, rule_line
 from tests.console.tariff_forms import through_form
 from tests.lots.tariffs.board_makers import BASE, BY_DAY, capped, deduct, free, offer, per
 from tests.lots.tariffs.clause_cases import at, check_price, price
@@ -102,7 +102,7 @@ def test_board_names_no_amount_on_top():
         tariff = tariffs.read({**STATION, "overnight": night})
         with translation.override("zh-hans"):
             board = price_board.rule_board(tariff.rule)
-            assert "过夜最低 ¥30" in price_board.price_line(tariff)
+            assert "过夜最低 ¥30" in rule_line.rule_line(tariff)
         assert sentence in board
         assert not any("加收" in one for one in board)
 

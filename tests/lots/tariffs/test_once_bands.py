@@ -10,7 +10,7 @@ from lots import tariffs
 from lots.tariffs import AccessRight, EarlierSession, Place, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.day_kinds import PLAIN
-from presentation import price_board
+from presentation import rule_line
 from tests.lots.tariffs.board_makers import BASE
 from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
@@ -132,5 +132,5 @@ def test_amount_of_second_night_is_asked(document, ours, fen):
 
 def test_first_page_tells_once_from_each():
     with translation.override("zh-hans"):
-        lines = [price_board.price_line(tariffs.read(document)) for document in (GARAGE, EACH)]
+        lines = [rule_line.rule_line(tariffs.read(document)) for document in (GARAGE, EACH)]
     assert lines == ["每小时 ¥5；20:00–08:00 整次停车 ¥10", "每小时 ¥5；20:00–08:00 每次 ¥10"]

@@ -11,7 +11,7 @@ from lots import tariffs
 from lots.tariffs import TariffError, ambiguity
 from lots.tariffs.all_faults import all_faults
 from lots.tariffs.why_not import why_not
-from presentation import price_board
+from presentation import class_boards, price_board
 from tests.console.tariff_forms import through_form
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.board_cases import by_sentences
@@ -187,7 +187,7 @@ def test_free_minutes_of_charged_hours_are_refused():
 def test_boards_state_until_when():
     with translation.override("zh-hans"):
         station = tariffs.read_new(STATION)
-        season = price_board.class_boards(station, PLACE)[1]
+        season = class_boards.class_boards(station, PLACE)[1]
         assert season.sentences[-1] == (
             "入场时的标准计至下一个 05:30 止；届时仍未离场的，自该时刻起视同新入场计费，并重新享受免费时长。"
         )

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import Calendar, Place, TariffError
 from lots.tariffs.reading_rule import RULE, names_eves
-from presentation import price_board
+from presentation import board_examples, class_boards, price_board
 from tests.effort import cases
 from tests.lots.tariffs.documents import documents
 from tests.lots.tariffs.published import NO_CYCLE, OTHERS, hourly
@@ -77,7 +77,7 @@ def test_days_alone_make_a_season():
     assert price(document, "04-24 23:00", "04-25 12:00") == 1000
     assert price(document, "04-25 00:00", "04-26 12:00") == 1500
     with translation.override("zh-hans"):
-        [_, board, _] = price_board.class_boards(tariffs.read(document), CHINA)
+        [_, board, _] = class_boards.class_boards(tariffs.read(document), CHINA)
     assert (board.kinds, board.sentences[0]) == ("入场日期：周六", "每次 ¥15。")
 
 
@@ -96,7 +96,7 @@ def test_class_has_own_price_in_a_season():
     ]
     assert prices == [3000, 5000, 1000, 4000, 2000, 4000]
     with translation.override("zh-hans"):
-        boards = price_board.class_boards(tariffs.read(document), CHINA)
+        boards = class_boards.class_boards(tariffs.read(document), CHINA)
     assert [(one.title, one.sentences[0]) for one in boards[1:3]] == [
         ("黄金周", "每次 ¥30。"),
         ("黄金周 · 大型车", "每次 ¥50。"),
@@ -160,14 +160,14 @@ def test_season_and_class_cost_as_documented(usual, season, large, entered_at, m
 def test_each_season_has_a_board(language):
     tariff = tariffs.read(LAKE)
     with translation.override(language):
-        boards = price_board.class_boards(tariff, CHINA)
+        boards = class_boards.class_boards(tariff, CHINA)
     assert len(boards) == 1 + 2 * 3
     assert all(board.sentences and board.examples and "%(" not in board.kinds for board in boards)
 
 
 def test_chinese_season_board_names_its_dates():
     with translation.override("zh-hans"):
-        board = price_board.class_boards(tariffs.read(LAKE), CHINA)[1]
+        board = class_boards.class_boards(tariffs.read(LAKE), CHINA)[1]
     assert (board.title, board.kinds) == (
         "黄金周",
         "入场日期：2026-10-01 至 2026-10-07、2026-02-16 至 2026-02-22",
@@ -183,7 +183,7 @@ def test_seasonal_board_tells_holidays_apart():
         assert alike in price_board.price_board(tariffs.read(usual))
         tariff = tariffs.read(LAKE)
         boards = [price_board.price_board(tariff), price_board.usual_board(tariff)]
-        boards += [one.sentences for one in price_board.class_boards(tariff, CHINA)]
+        boards += [one.sentences for one in class_boards.class_boards(tariff, CHINA)]
     assert len(boards) == 9
     assert not any(alike in sentence for board in boards for sentence in board)
 
@@ -302,8 +302,8 @@ def test_usual_examples_are_of_no_season(dates):
     """The dates of the examples may lie in a season: the usual board must not show its prices."""
     season = {"name": "peak", "dates": dates, "rule": flat(9000)}
     tariff = tariffs.read_new({**LAKE, "seasons": [season]})
-    assert {amount for _, amount in price_board.worked_examples(tariff, CHINA)} == {"¥10.00"}
-    shown = [{amount for _, amount in one.examples} for one in price_board.class_boards(tariff, CHINA)]
+    assert {amount for _, amount in board_examples.worked_examples(tariff, CHINA)} == {"¥10.00"}
+    shown = [{amount for _, amount in one.examples} for one in class_boards.class_boards(tariff, CHINA)]
     assert shown == [{"¥40.00"}, {"¥90.00"}, {"¥40.00"}]
 
 
@@ -316,7 +316,7 @@ def test_season_examples_enter_in_the_season():
         {key: part for key, part in LAKE.items() if key != "classes"} | {"seasons": [season]}
     )
     with translation.override("en"):
-        [board] = price_board.class_boards(tariff, CHINA)
+        [board] = class_boards.class_boards(tariff, CHINA)
     assert board.entry
     assert ("8 hours", "¥20.00") in board.examples
     assert ("24 hours", "¥50.00") in board.examples

@@ -12,7 +12,7 @@ from lots.tariffs import EarlierSession, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.exchange import apds
 from lots.tariffs.readings import with_other_answer
-from presentation import price_board
+from presentation import rule_line
 from presentation.formatting import line as words_of
 from tests.lots.tariffs.board_cases import by_sentences
 from tests.lots.tariffs.board_makers import BASE, band, capped, offer, per
@@ -93,7 +93,7 @@ def test_visits_as_one_stay_have_one_minimum():
 
 def test_first_page_names_the_minimum():
     with translation.override("zh-hans"):
-        assert price_board.price_line(tariffs.read(LEAST)) == "每 15 分钟 ¥1，每次最低 ¥4"
+        assert rule_line.rule_line(tariffs.read(LEAST)) == "每 15 分钟 ¥1，每次最低 ¥4"
 
 
 @pytest.mark.parametrize(
