@@ -1,10 +1,11 @@
 # Two commands do everything, including set-up:
 #   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
-#   make test         run every check and every test, on SQLite and on PostgreSQL (EFFORT=4: more random cases)
+#   make test         run every check, and at least one test of each fact, on SQLite and on PostgreSQL
 # For developers:
+#   make test-deep    before a release: the same with further examples of each fact and four times as many random cases (hours)
 #   make check        run the checks, and the tests that need no database, server or browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
-#   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one; each parking system × its answers (over half an hour)
+#   make matrix       what test-deep adds in a browser: every driver page × what goes wrong on it, in Chromium 69 and a current one; each parking system × its answers; every console page (over half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)
 #   make conform      test a vendor's server of the open pair (URL=, LOT=, PLATE=, LANE=; docs/systems-for-vendors.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
@@ -21,7 +22,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live matrix controls conform lock messages assets bench chaos simulate cluster screenshots selfcheck-zoo
+.PHONY: demo test test-deep check test-live matrix controls conform lock messages assets bench chaos simulate cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -29,6 +30,10 @@ demo:
 test:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.check
+
+test-deep:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.check deep
 
 check:
 	$(SETUP) dev

@@ -71,8 +71,14 @@ ONE_ENGINE = tuple(
         "payments/reconciliation/test_pages.py",
     )
 )
-# Its pages are visited for minutes, mostly waiting: begun last, it would keep all other workers waiting.
-LONGEST = Path(__file__).parent / "selfcheck" / "test_ways.py"
+# They wait for browsers and processes: begun last, they would keep all other workers waiting.
+LONGEST = tuple(
+    str(Path(__file__).parent / name)
+    for name in (
+        *(f"selfcheck/test_{name}.py" for name in ("hostile", "keyboards", "own_page", "untested", "ways")),
+        *("kills/", "browser/test_staging_walk.py", "benchmarks/"),
+    )
+)
 
 
 @receiver(connection_created)
@@ -90,7 +96,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the longest first; on PostgreSQL only what may differ there. With `--unit`, run what needs only
     this process."""
-    items.sort(key=lambda item: item.path != LONGEST)
+    items.sort(key=lambda item: not str(item.path).startswith(LONGEST))
     if config.getoption("--unit"):
         sys.addaudithook(refuse_servers)
         chosen = [not needs_database(item) and not needs_servers(item) for item in items]

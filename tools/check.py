@@ -1,7 +1,8 @@
 """Runs every check and every test, one line each: `make test`, `make check` and continuous integration.
 
     python -m tools.check [STEP...]      without names: all of them
-    python -m tools.check matrix         the whole browser matrix, in Chromium 69 and a current one
+    python -m tools.check deep           with the tests marked `deep`, and more random cases
+    python -m tools.check matrix         only the browser tests marked `deep`, some in Chromium 69
     python -m tools.check quick          the checks, and the tests that need no server
 
 A failed step prints its whole output and does not stop the others.
@@ -33,7 +34,13 @@ MIGRATED = "migrated"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 CORES = min(os.cpu_count() or 1, 4)
-WHOLE = ("quick", "sqlite", "postgresql", "matrix")  # names of more than one step, or of a run of tests
+WHOLE = (
+    "quick",
+    "sqlite",
+    "postgresql",
+    "deep",
+    "matrix",
+)  # names of more than one step, or of a run of tests
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
@@ -51,6 +58,25 @@ class CheckStep:
 
     name: str
     run: Callable[[], StepResult]
+
+
+@dataclass(frozen=True)
+class Tier:
+    """How much of the tests is run: by pytest's markers, and by random cases if the caller does not say."""
+
+    markers: tuple[str, ...]
+    effort: str = "1"
+
+    def but_not(self, marker: str) -> str:
+        return " and ".join([*self.markers, f"not {marker}"])
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"EFFORT": os.environ.get("EFFORT", self.effort)}
+
+
+EVERY_RUN = Tier(("not deep",))
+DEEP = Tier((), effort="4")
 
 
 @dataclass
@@ -144,9 +170,9 @@ def unit_tests() -> StepResult:
     return command(*arguments, "-m", "not browser and not postgresql", env={"DATABASE_URL": SQLITE})
 
 
-def on_sqlite(report: StepReport) -> None:
+def on_sqlite(report: StepReport, tier: Tier) -> None:
     """Run the tests on SQLite, including those in a real browser."""
-    env: dict[str, str] = {}
+    env = tier.env
 
     def install_browser() -> StepResult:
         machine.install_chinese_font()
@@ -155,7 +181,7 @@ def on_sqlite(report: StepReport) -> None:
             machine.TESSERACT.bring()
         return StepResult(True)
 
-    markers = "not postgresql and not matrix and not gallery"
+    markers = tier.but_not("postgresql")
     if not report.run(CheckStep("Chromium", install_browser)):
         markers += " and not browser"
     file = ROOT / "var" / "migrated.sqlite3"
@@ -167,20 +193,21 @@ def on_sqlite(report: StepReport) -> None:
 
 
 def browser_matrix() -> StepResult:
-    """Run what `make test` tries in part: events on each page, and each parking system's answers."""
+    """Run what `make test` tries in part: events on each page, each parking system's answers, all pages."""
     env = {"CHROMIUM": str(machine.CHROMIUM.bring())}
-    return tests(SQLITE, markers="matrix", env=env, path="tests/browser")
+    return tests(SQLITE, markers="deep", env=env, path="tests/browser")
 
 
-def on_postgresql(report: StepReport) -> None:
+def on_postgresql(report: StepReport, tier: Tier) -> None:
     """Run the tests on a temporary PostgreSQL, without browser tests: a browser sees no difference."""
+    markers, env = tier.but_not("browser"), {**tier.env, "MIGRATED": MIGRATED}
 
     def run() -> StepResult:
         with postgres.cluster() as server:
             made = migrated(postgres.create(server, MIGRATED))
             if not made.ok:
                 return made
-            return tests(server.url, markers="not browser", env={"MIGRATED": MIGRATED}, path="tests")
+            return tests(server.url, markers=markers, env=env, path="tests")
 
     report.run(CheckStep("tests on PostgreSQL", run))
 
@@ -197,11 +224,11 @@ def side_by_side(threads: int) -> Iterator[ThreadPoolExecutor]:
             raise
 
 
-def on_both(report: StepReport) -> None:
+def on_both(report: StepReport, tier: Tier) -> None:
     """Run the tests on both engines side by side, because much of their time is waiting."""
     with side_by_side(1) as pool:
-        beside = pool.submit(on_postgresql, report)
-        on_sqlite(report)
+        beside = pool.submit(on_postgresql, report, tier)
+        on_sqlite(report, tier)
         beside.result()
 
 
@@ -228,22 +255,23 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 def run(names: Sequence[str]) -> int:
     report, start = StepReport(), time.monotonic()
     quick = list(names) == ["quick"]
-    selected = [step for step in CHECKS if not names or quick or step.name in names]
+    whole = {(): EVERY_RUN, ("deep",): DEEP}.get(tuple(names))
+    selected = [step for step in CHECKS if whole or quick or step.name in names]
     if quick:
         selected.append(CheckStep("unit tests", unit_tests))
     with side_by_side(2) as pool:
         checks = [pool.submit(report.run, step) for step in selected]
-        if not names:
+        if whole:
             checks[0].result()  # the tests are compiled; what else is checked leaves processor time free
-            on_both(report)
+            on_both(report, whole)
         for check in checks:
             check.result()
     if "sqlite" in names:
-        on_sqlite(report)
+        on_sqlite(report, EVERY_RUN)
     if "matrix" in names:
         report.run(CheckStep("browser matrix", browser_matrix))
     if "postgresql" in names:
-        on_postgresql(report)
+        on_postgresql(report, EVERY_RUN)
     taken = f"{time.monotonic() - start:.0f} s"
     failed = ", ".join(report.failed)
     print(f"FAILED after {taken}: {failed}" if failed else f"All checks passed in {taken}.")

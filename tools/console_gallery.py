@@ -23,7 +23,7 @@ from tools.machine import ROOT
 FOLDER = ROOT / "var" / "console-pages"
 SMALL = ROOT / "docs" / "images" / "pages"
 INDEX = ROOT / "docs" / "console-pages.md"
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-m", "gallery")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "-m", "deep")
 USUAL = "-1366x768-light-zh.jpg"
 SHOWN_MORE = ("today", "booth", "stays", "stay", "payment", "tasks", "day", "patrol", "tariff-draft")
 MORE = ("-768x1024-dark-zh.jpg", "-360x640-light-zh.jpg", "-1366x768-dark-en.jpg")

@@ -144,7 +144,7 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
     return found
 
 
-@pytest.mark.gallery
+@pytest.mark.deep
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_no_faults(
@@ -168,7 +168,7 @@ def test_every_page_has_no_faults(
     assert found == []
 
 
-@pytest.mark.gallery
+@pytest.mark.deep
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_signed_out_pages_have_no_faults(sit_down: Any, language: str) -> None:
     console = sit_down(make_person())

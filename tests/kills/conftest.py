@@ -27,7 +27,6 @@ from psycopg import sql
 from sandbox.systems.__main__ import SIMULATORS
 from tests import migrated
 from tests.browser.real import AGENTS, merchants
-from tests.effort import EFFORT
 from tests.kills.killed_processes import plate
 from tests.lots.systems.simulated import Vendor, vendor_named
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
@@ -38,16 +37,6 @@ from tools.postgres import Cluster
 type Ask = Callable[..., list[dict[str, Any]]]
 
 PATIENCE = 180  # seconds until something that must happen is given up
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On SQLite, where small lots run, try every third point of death; all of them with more EFFORT."""
-    if EFFORT > 1 or not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        return
-    here = [item for item in items if item.path.parent == Path(__file__).parent and hasattr(item, "callspec")]
-    left = [item for number, item in enumerate(here) if number % 3]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
 
 
 @dataclass

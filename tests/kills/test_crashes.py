@@ -24,6 +24,29 @@ AT_THE_EXIT = 1  # the sign there
 REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
 
 
+NO_MORE_DONE = {
+    "the notice is read and nothing is settled",
+    "the payment is paid and not yet booked",
+    "the notice is there and not read",
+    "it has the row and has not asked",
+    "nothing is closed yet",
+    "it is closed and no new one is sent",
+    "it is done and not yet booked",
+    "nothing is settled",
+}
+
+
+def at_points(points: dict[str, str]) -> pytest.MarkDecorator:
+    """Kill at each point; it is `deep` where no more was done than at the point before it, or nothing yet."""
+    return pytest.mark.parametrize(
+        "point",
+        [
+            pytest.param(point, id=name, marks=[pytest.mark.deep] * (name in NO_MORE_DONE))
+            for point, name in points.items()
+        ],
+    )
+
+
 @pytest.fixture(autouse=True)
 def reset_processes(world: World):
     """Each test begins with living processes, no fault and no order to die."""
@@ -62,18 +85,12 @@ def active_states(driver: Driver) -> list[str]:
     return [each["state"] for each in driver.payments() if each["state"] != "closed"]
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        f"before {PROVIDER}start",
-        f"after {PROVIDER}start",
-        f"after {CHECKOUT}_hand_over",
-    ],
-    ids=[
-        "its row is committed and nothing is sent",
-        "the channel has taken the order and nothing is recorded",
-        "the order is recorded as open and the driver has no answer",
-    ],
+@at_points(
+    {
+        f"before {PROVIDER}start": "its row is committed and nothing is sent",
+        f"after {PROVIDER}start": "the channel has taken the order and nothing is recorded",
+        f"after {CHECKOUT}_hand_over": "the order is recorded as open and the driver has no answer",
+    }
 )
 def test_payment_start_survives_server_crash(world: World, point: str):
     driver = world.driver()
@@ -102,22 +119,14 @@ def test_order_in_transit_survives_server_crash(world: World):
     assert active_states(driver) == ["paid"]
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        f"before {NOTICES}_settle_all",
-        f"before {LEDGER}entries_of",
-        f"after {LEDGER}entries_of",
-        "before driver.hot_notice.answer_to",
-        "after driver.hot_notice.answer_to",
-    ],
-    ids=[
-        "the notice is read and nothing is settled",
-        "the payment is paid and not yet booked",
-        "it is booked and not committed",
-        "the notice is there and not read",
-        "it is settled and the channel has no answer",
-    ],
+@at_points(
+    {
+        f"before {NOTICES}_settle_all": "the notice is read and nothing is settled",
+        f"before {LEDGER}entries_of": "the payment is paid and not yet booked",
+        f"after {LEDGER}entries_of": "it is booked and not committed",
+        "before driver.hot_notice.answer_to": "the notice is there and not read",
+        "after driver.hot_notice.answer_to": "it is settled and the channel has no answer",
+    }
 )
 def test_payment_notice_survives_server_crash(world: World, point: str):
     driver = world.driver()
@@ -131,20 +140,13 @@ def test_payment_notice_survives_server_crash(world: World, point: str):
     assert active_states(driver) == ["paid"]
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        f"before {PROVIDER}query",
-        f"after {PROVIDER}query",
-        f"after {LEDGER}entries_of",
-        f"after {ORDERS}query",
-    ],
-    ids=[
-        "it has the row and has not asked",
-        "the channel has reported the payment",
-        "it is booked and not committed",
-        "it is settled and the row is still leased",
-    ],
+@at_points(
+    {
+        f"before {PROVIDER}query": "it has the row and has not asked",
+        f"after {PROVIDER}query": "the channel has reported the payment",
+        f"after {LEDGER}entries_of": "it is booked and not committed",
+        f"after {ORDERS}query": "it is settled and the row is still leased",
+    }
 )
 def test_payment_query_survives_worker_crash(world: World, point: str):
     driver = world.driver()
@@ -159,10 +161,12 @@ def test_payment_query_survives_worker_crash(world: World, point: str):
 
 
 @pytest.mark.parametrize("late_money", [False, True], ids=["", "and its money comes after all"])
-@pytest.mark.parametrize(
-    "point",
-    [f"before {PROVIDER}close", f"after {PROVIDER}close", f"before {PROVIDER}start"],
-    ids=["nothing is closed yet", "the channel has closed it", "it is closed and no new one is sent"],
+@at_points(
+    {
+        f"before {PROVIDER}close": "nothing is closed yet",
+        f"after {PROVIDER}close": "the channel has closed it",
+        f"before {PROVIDER}start": "it is closed and no new one is sent",
+    }
 )
 def test_order_replacement_survives_server_crash(world: World, point: str, late_money: bool):
     driver = world.driver()
@@ -228,20 +232,13 @@ def is_refunded_once(world: World, driver: Driver) -> None:
     assert (refund["state"], refund["reason"]) == ("done", "surplus")
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        f"before {PROVIDER}refund",
-        f"after {PROVIDER}refund",
-        f"after {REFUNDS}settle_refund",
-        f"after {REFUNDS}carry_out",
-    ],
-    ids=[
-        "its row is committed and nothing is sent",
-        "the channel has taken it and nothing is recorded",
-        "it is recorded and not committed",
-        "it is recorded and its row is still leased",
-    ],
+@at_points(
+    {
+        f"before {PROVIDER}refund": "its row is committed and nothing is sent",
+        f"after {PROVIDER}refund": "the channel has taken it and nothing is recorded",
+        f"after {REFUNDS}settle_refund": "it is recorded and not committed",
+        f"after {REFUNDS}carry_out": "it is recorded and its row is still leased",
+    }
 )
 def test_refund_request_survives_worker_crash(world: World, point: str):
     driver = pay_twice(world)
@@ -263,20 +260,13 @@ def test_refund_in_transit_survives_worker_crash(world: World):
     is_refunded_once(world, driver)
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        f"before {PROVIDER}query_refund",
-        f"after {PROVIDER}query_refund",
-        f"before {LEDGER}book_refund",
-        f"after {LEDGER}book_refund",
-    ],
-    ids=[
-        "it has the row and has not asked",
-        "the channel has reported the refund",
-        "it is done and not yet booked",
-        "it is booked and not committed",
-    ],
+@at_points(
+    {
+        f"before {PROVIDER}query_refund": "it has the row and has not asked",
+        f"after {PROVIDER}query_refund": "the channel has reported the refund",
+        f"before {LEDGER}book_refund": "it is done and not yet booked",
+        f"after {LEDGER}book_refund": "it is booked and not committed",
+    }
 )
 def test_refund_query_survives_worker_crash(world: World, point: str):
     driver = pay_twice(world)
@@ -287,10 +277,12 @@ def test_refund_query_survives_worker_crash(world: World, point: str):
     is_refunded_once(world, driver)
 
 
-@pytest.mark.parametrize(
-    "point",
-    [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", "after driver.hot_notice.answer_to"],
-    ids=["nothing is settled", "it is booked and not committed", "the channel has no answer"],
+@at_points(
+    {
+        f"before {REFUNDS}settle_refund": "nothing is settled",
+        f"after {LEDGER}book_refund": "it is booked and not committed",
+        "after driver.hot_notice.answer_to": "the channel has no answer",
+    }
 )
 def test_refund_notice_survives_server_crash(world: World, point: str):
     driver = pay_twice(world)

@@ -1,8 +1,8 @@
 """A process killed between any two steps of charge and settle, in front of each vendor's parking system.
 
 The simulated system's own books are held against ours: never paid twice, never paid and not reported, and
-what it would not take goes back once, by staff where an answer was lost. At each system some points; with
-`EFFORT=2` all of them.
+what it would not take goes back once, by staff where an answer was lost. Every run tries one system and the
+points after a step; death before a step (`deep`) finds what death after the one before it left.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ import pytest
 
 from lots.systems import REMOTE
 from sandbox.systems.__main__ import SIMULATORS
-from tests.effort import EFFORT
 from tests.kills.conftest import Driver, Process, World
 from tests.kills.test_crashes import agree, reset_processes  # noqa: F401 - a fixture
 from tests.lots.systems.simulated import vendor_named
@@ -20,19 +19,21 @@ from tests.waiting import wait_for
 
 FEE, OWN_SIGNS = 1250, 2
 NAMES = sorted(SIMULATORS)
-THOROUGH = "aike"  # the system at which each point is tried in every run
+USUAL = "aike"  # the system at which every run tries it
 SYSTEM, SETTLEMENTS = "lots.systems.remote.RemoteSystem.", "payments.settlements."
 
 
-def at_systems(points: list[str], elsewhere: str = "") -> pytest.MarkDecorator:
-    """Try each point at one system, and `elsewhere` at the others."""
+def at_systems(points: list[str]) -> pytest.MarkDecorator:
+    """Try each point at each system."""
     return pytest.mark.parametrize(
         ("name", "point"),
         [
-            (name, point)
+            pytest.param(
+                name, point, marks=[pytest.mark.deep] * (name != USUAL or point.startswith("before"))
+            )
             for name in NAMES
             for point in points
-            if (name == THOROUGH or EFFORT > 1 or point == elsewhere) and is_reached(name, point)
+            if is_reached(name, point)
         ],
     )
 
@@ -146,8 +147,7 @@ def test_every_payment_is_reported(world: World, phone: Phone, point: str):
         f"{when} {place}"
         for place in (f"{SYSTEM}settle", f"{SETTLEMENTS}_accept", f"{SETTLEMENTS}carry_out")
         for when in ("before", "after")
-    ],
-    elsewhere=f"after {SYSTEM}settle",
+    ]
 )
 def test_settlement_survives_worker_crash(world: World, phone: Phone, point: str):
     cashier = phone.press_pay()
@@ -157,10 +157,7 @@ def test_settlement_survives_worker_crash(world: World, phone: Phone, point: str
     is_counted_once(phone)
 
 
-@at_systems(
-    [f"after {SYSTEM}settle", f"before {SETTLEMENTS}_give_back", f"after {SETTLEMENTS}_give_back"],
-    elsewhere=f"after {SYSTEM}settle",
-)
+@at_systems([f"after {SYSTEM}settle", f"before {SETTLEMENTS}_give_back", f"after {SETTLEMENTS}_give_back"])
 def test_void_payment_goes_back_once(world: World, phone: Phone, point: str):
     """By staff where the process died with an answer, or where the system has no code for a car that left."""
     cashier = phone.press_pay()
@@ -178,7 +175,7 @@ def test_void_payment_goes_back_once(world: World, phone: Phone, point: str):
         wait_for(lambda: phone.rows("payments_settlement")[0]["state"] == "gone", "the task ends")
 
 
-@pytest.mark.parametrize("name", [THOROUGH])
+@pytest.mark.parametrize("name", [USUAL])
 def test_two_phones_pay_once(world: World, phone: Phone):
     other = Phone(world, world.driver(), phone.name)
     other.driver.plate = phone.driver.plate

@@ -85,45 +85,39 @@ def served(host, method, path, body):
 
 
 @pytest.fixture(scope="module")
-def seen(workshop, tmp_path_factory):
-    """All of them with little patience; those that use up a machine come when the others are done."""
-    served_zoo = open_zoo(tmp_path_factory.mktemp("hostile"), served)
-    with pytest.MonkeyPatch.context() as patch, served_zoo as zoo:
-        patch.setattr(recorder, "MAX_REQUESTS", 200)  # each costs the page, the proxy and the recorder
+def zoo(workshop, tmp_path_factory):
+    with open_zoo(tmp_path_factory.mktemp("hostile"), served) as opened:
+        yield opened
 
-        async def resolve(host, port):
-            if host.startswith("private") or is_address(host):
-                return await guarded()("10.0.0.1", port)
-            return await zoo.resolve(host, port)
 
-        options = Options(
+@pytest.fixture
+def see(zoo, monkeypatch):
+    """Return a function that visits a page with little patience."""
+    monkeypatch.setattr(recorder, "MAX_REQUESTS", 200)  # each costs the page, the proxy and the recorder
+
+    async def resolve(host, port):
+        if host.startswith("private") or is_address(host):
+            return await guarded()("10.0.0.1", port)
+        return await zoo.resolve(host, port)
+
+    def visit(name, **special):
+        how = Options(
             resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, pace=0, max_bytes=2_000_000
         )
-        special = {"reloads": {"dwell": 45, "quiet": 1}, "spins": {"patience": 6}}
-        names = [
-            *("large", "download", "alerts", "worker", "lies", "private", "inner", "links"),
-            *("nothing", "blank", "json", "app"),
-            *("loop", "reloads", "hoards", "spins", "windows", "requests"),
-        ]
-        light = names.index("loop")
-        pages = [
-            Page(
-                f"https://{name}.hostile-zoo.cn/p/7F3K",
-                phones=("plain",),
-                options=replace(options, **special.get(name, {})),
-            )
-            for name in names
-        ]
-        checked = check(pages[:light], lists=Lists(), parallel=4)
-        checked += check(pages[light:], lists=Lists(), parallel=2)
-        return dict(zip(names, checked, strict=True))
+        page = Page(
+            f"https://{name}.hostile-zoo.cn/p/7F3K", phones=("plain",), options=replace(how, **special)
+        )
+        [checked] = check([page], lists=Lists())
+        return checked
+
+    return visit
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
         ("loop", "endless"),
-        ("reloads", "endless"),
+        pytest.param("reloads", "endless", marks=pytest.mark.deep),  # by a script, for 45 seconds
         ("large", "too_large"),
         ("download", "download"),
         ("spins", "slow"),
@@ -133,41 +127,45 @@ def seen(workshop, tmp_path_factory):
         ("nothing", "no_content"),
     ],
 )
-def test_untestable_page_gives_a_reason(seen, name, reason):
-    outcome = seen[name].outcome
+def test_untestable_page_gives_a_reason(see, name, reason):
+    special = {"reloads": {"dwell": 45, "quiet": 1}, "spins": {"patience": 6}}
+    outcome = see(name, **special.get(name, {})).outcome
     assert STOPS[reason] in outcome.why
     assert outcome.verdict is PurityVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize(("name", "word"), [("blank", "空白"), ("json", "application/json")])
-def test_what_is_no_page_is_named(seen, name, word):
-    assert word in "".join(seen[name].outcome.why)
-    assert seen[name].outcome.verdict is PurityVerdict.UNKNOWN
+def test_what_is_no_page_is_named(see, name, word):
+    outcome = see(name).outcome
+    assert word in "".join(outcome.why)
+    assert outcome.verdict is PurityVerdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("name", "reason", "rule"), [("windows", "windows", "P5c"), ("app", "off_the_web", "P1")]
 )
-def test_fault_of_a_stopped_visit_counts(seen, name, reason, rule):
-    assert STOPS[reason] in seen[name].outcome.why
-    assert rule in seen[name].outcome.breached
+def test_fault_of_a_stopped_visit_counts(see, name, reason, rule):
+    outcome = see(name).outcome
+    assert STOPS[reason] in outcome.why
+    assert rule in outcome.breached
 
 
-def test_endless_dialogs_are_capped(seen):
-    visit = seen["alerts"].visits[0]
-    assert 1 <= len(visit.dialogs) <= 5
-    assert seen["alerts"].outcome.verdict is PurityVerdict.NOT_PURE
-    assert STOPS["dialogs"] in seen["alerts"].outcome.why
+def test_endless_dialogs_are_capped(see):
+    checked = see("alerts")
+    assert 1 <= len(checked.visits[0].dialogs) <= 5
+    assert checked.outcome.verdict is PurityVerdict.NOT_PURE
+    assert STOPS["dialogs"] in checked.outcome.why
 
 
-def test_service_worker_is_noted_but_blocked(seen):
-    assert [row.where for row in seen["worker"].visits[0].stored] == ["worker"]
+def test_service_worker_is_noted_but_blocked(see):
+    assert [row.where for row in see("worker").visits[0].stored] == ["worker"]
 
 
-def test_internal_network_is_unreachable(seen):
+def test_internal_network_is_unreachable(see):
+    visit = see("inner").visits[0]
     assert "inner.hostile-zoo.cn" in REQUESTED_HOSTS
     assert REQUESTED_HOSTS.isdisjoint({"10.0.0.1", "169.254.169.254", "192.168.1.1"})
-    assert seen["inner"].visits[0].typed_by == "field"
+    assert visit.typed_by == "field"
 
 
 def test_dns_rebinding_is_prevented():
@@ -183,23 +181,22 @@ def test_dns_rebinding_is_prevented():
     assert in_thread(ask_twice) == ["114.114.114.114"] * 2
 
 
-def test_overridden_browser_functions_hide_nothing(seen):
-    visit = seen["lies"].visits[0]
+def test_overridden_browser_functions_hide_nothing(see, tmp_path):
+    checked = see("lies")
+    visit = checked.visits[0]
     assert [(row.where, row.name) for row in visit.stored] == [("localStorage", "v")]
     assert visit.typed_by == "field"
-    assert "P7a" in seen["lies"].outcome.breached
-
-
-def test_broken_links_end_no_visit(seen):
-    assert seen["links"].outcome.why == ()
-    visit = seen["links"].visits[0]
-    assert visit.typed_by == "field"
-    assert {screen.url.partition(":")[0] for screen in visit.screens} == {"https"}  # no link was touched
-
-
-def test_report_escapes_page_text(seen, tmp_path):
-    path = write_report(tmp_path, seen["lies"], About("测试", datetime.now(UTC), {"rules": "1"}))
+    assert "P7a" in checked.outcome.breached
+    path = write_report(tmp_path, checked, About("测试", datetime.now(UTC), {"rules": "1"}))
     html = path.read_text(encoding="utf-8")
-    assert "<script" not in html
+    assert "<script" not in html  # what the page shows is escaped in the report
     assert "<img src=x>" not in html
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_broken_links_end_no_visit(see):
+    checked = see("links")
+    assert checked.outcome.why == ()
+    visit = checked.visits[0]
+    assert visit.typed_by == "field"
+    assert {screen.url.partition(":")[0] for screen in visit.screens} == {"https"}  # no link was touched
