@@ -12,6 +12,7 @@
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
+| an exit of a car that was let out there, and none since | it stands there still: its barrier is opened again |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 
 A read takes the first of these ways that fits. Whichever it takes, what a car may do is decided in one place:
@@ -388,15 +389,31 @@ def _exit(
 
 def _exit_without_entry(read: PlateRead, at: datetime) -> Verdict:
     """Answer an exit's read of a car that is not inside: it just left, or its entry was never seen."""
-    just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
+    just_left = _just_moved(read).filter(direction=Direction.EXIT).first() or _let_out_last(read)
     if just_left is None:
         return _store(read, Outcome.UNMATCHED)
     verdict = _store(read, Outcome.DUPLICATE, just_left.session)
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
-        verdict = Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
+        command = GateCommand.objects.filter(read=just_left).first()
+        if command is not None and not command.is_in_time(at):
+            command = gates.open_at_once(read, cause=Cause(command.cause), session=just_left.session, at=at)
+        verdict = Verdict(verdict.read, command)
         if verdict.opens(at):
             gates.withdraw_by_hand(read.lane_id, at=at)
     return verdict
+
+
+def _let_out_last(read: PlateRead) -> PlateRead | None:
+    """Return the read by which a lane let this car out, if no other car has moved there since.
+
+    Most cameras do not report what their barrier did: where the order was lost, the car is read again.
+    """
+    moved = PlateRead.objects.filter(lane_id=read.lane_id, offline=False, moved_at__isnull=False)
+    last = moved.order_by("-captured_at", "-pk").first()
+    if last is None or last.moved_at is None or last.direction != Direction.EXIT or not read.plate_index:
+        return None
+    is_same = last.plate_index is not None and bytes(last.plate_index) == bytes(read.plate_index)
+    return last if is_same and last.moved_at >= read.captured_at - gates.STANDING else None
 
 
 def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_writes.WriteStatement]:

@@ -152,6 +152,10 @@ step.ask = (proof) => {
     step.reopen();
     step.say(keys.dataset.f, "bad");
     step.draw();
+    // The button is below the keyboard; and when the network comes back, nothing needs to be tapped.
+    document.querySelector("#send .go").scrollIntoView({ block: "nearest" });
+    const failed = step.turn;
+    addEventListener("online", () => failed === step.turn && step.ask(), { once: true });
   });
 };
 fee.addEventListener("click", (e) => {

@@ -1,9 +1,43 @@
 // The page of a payment. Pending: ask every 2 s for half a minute, then every 5 s, for five minutes. Paid: count down.
+// Off line it stays, says so, and lets the driver tap again.
 (() => {
 "use strict";
-const [late, on, left] = "late on left".split(" ").map((id) => document.getElementById(id));
+const [late, on, left, off] = "late on left off".split(" ").map((id) => document.getElementById(id));
 const start = Date.now(), state = location.pathname.split("/").slice(0, 3).join("/") + "/state";
-const ask = () => fetch(state, { cache: "no-store", credentials: "omit" });
+const ask = () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 10000);
+  return fetch(state, { cache: "no-store", credentials: "omit", signal: stop.signal }).then((r) => {
+    off.hidden = true;
+    return r;
+  }, (failure) => {
+    off.hidden = false;
+    throw failure;
+  });
+};
+// A form sent without network would leave an error page of the browser's.
+let pressed, sending = false;
+const again = () => {
+  sending = false;
+  if (pressed) pressed.classList.remove("on");
+};
+const wait = () => ask().catch(() => setTimeout(wait, 5000));
+document.addEventListener("click", (e) => { pressed = e.target.closest("button") || pressed; });
+document.addEventListener("submit", (e) => {
+  e.preventDefault();
+  if (sending) return;
+  sending = true;
+  if (pressed) pressed.classList.add("on");
+  ask().then(() => {
+    if (pressed && pressed.name) e.target.insertAdjacentHTML("beforeend", `<input type="hidden" name="${pressed.name}" value="${pressed.value}">`);
+    e.target.submit();
+    setTimeout(again, 8000);
+  }, () => {
+    again();
+    setTimeout(wait, 5000);
+  });
+});
+addEventListener("pageshow", again);
 // A car park is often without network: the page with the receipt code stays until the server answers.
 const renew = () => ask().then((r) => r.ok ? location.reload() : Promise.reject()).catch(() => setTimeout(renew, 5000));
 if (left) {
@@ -18,6 +52,7 @@ if (left) {
   tick();
   return;
 }
+if (!on) return;
 let timer;
 const look = () => {
   clearTimeout(timer);

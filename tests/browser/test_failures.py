@@ -196,6 +196,14 @@ def test_offline_phone_charges_nothing(car_park, phone):
     phone.context.set_offline(False)
     phone.page.locator("#send .go").click()
     phone.sees("支付 ¥10.00")
+    phone.click("修改")
+    phone.context.set_offline(True)
+    phone.page.locator("#send .go").click()
+    phone.sees("网络没有响应")
+    expect(phone.page.locator("#send .go")).to_be_in_viewport(ratio=1)
+    phone.complaints.clear()
+    phone.context.set_offline(False)
+    phone.sees("支付 ¥10.00")  # asked for by itself
 
 
 @SCRIPTS

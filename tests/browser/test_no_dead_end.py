@@ -92,6 +92,14 @@ def test_offline_pay_keeps_the_page(start):
 def test_second_phone_pays_what_the_first_left(car_park, start, phones, scripts):
     phone = start(scripts=scripts)
     pay(phone, "放弃")
+    if scripts:
+        phone.sees("继续支付")
+        phone.context.set_offline(True)
+        phone.click("继续支付")
+        phone.sees("没有网络")
+        phone.complaints.clear()  # the browser's own report of the missing network
+        phone.context.set_offline(False)
+        phone.sees_not("没有网络")
     second = phones(scripts=scripts)
     find_fee(second, car_park)
     pay(second, "付款成功")

@@ -142,6 +142,19 @@ def test_same_camera_reopens_for_repeat(entry):
     assert ParkingSession.objects.count() == 1
 
 
+def test_car_let_out_in_vain_is_let_out_again(entry, way_out):
+    see(entry, PLATE, NOON)
+    see(entry, "沪B12345", NOON)
+    first = see(way_out, PLATE, after(minutes=5))
+    again = see(way_out, PLATE, after(minutes=9))  # no camera reports that the order was lost
+    assert again.opens(after(minutes=9))
+    assert again.command.pk != first.command.pk
+    assert again.read.outcome == Outcome.DUPLICATE
+    assert see(way_out, "沪B12345", after(minutes=10)).opens(after(minutes=10))
+    assert see(way_out, PLATE, after(minutes=12)).read.outcome == Outcome.UNMATCHED  # it did drive on
+    assert see(way_out, "沪B12345", after(minutes=26)).read.outcome == Outcome.UNMATCHED  # backed in again
+
+
 def test_reentry_ends_stale_stay_for_review(entry):
     see(entry, PLATE, NOON)
     assert see(entry, PLATE, after(hours=5)).opens(after(hours=5))
