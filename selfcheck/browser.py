@@ -257,7 +257,7 @@ class PhoneVisit:
         page.on("crash", self._note_crash)
         context.on("page", self._window)
         page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog, visit, recorder)))
-        page.on("download", lambda download: _note_download(download, recorder))
+        page.on("download", lambda download: note_download(download, recorder))
         self.cdp = cdp = await context.new_cdp_session(page)
         await cdp.send("Page.enable")
         tree = await cdp.send("Page.getFrameTree")
@@ -366,9 +366,15 @@ async def become(cdp: Any, phone: Phone, version: str) -> None:
     await cdp.send("Emulation.setHardwareConcurrencyOverride", {"hardwareConcurrency": 8})
 
 
-def _note_download(download: Any, recorder: Recorder) -> None:
-    if not recorder.muted and len(recorder.visit.downloads) < 5:
-        recorder.visit.downloads.append(tidy(download.url, recorder.canary.spellings))
+def note_download(download: Any, recorder: Recorder) -> None:
+    """Record a file that the page gives unasked, or that pay gives instead of a cashier."""
+    visit, url = recorder.visit, tidy(download.url, recorder.canary.spellings)
+    if recorder.muted:
+        return
+    if recorder.phase is Phase.PAY:
+        visit.waylaid = visit.waylaid or ("" if visit.cashier else f"下载文件 {url}")
+    elif len(visit.downloads) < 5:
+        visit.downloads.append(url)
 
 
 async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:

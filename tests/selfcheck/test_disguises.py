@@ -13,6 +13,7 @@ import pytest
 from selfcheck import answer_wording, covers, judging_way, offer_wording, page_controls, prompt_wording
 from selfcheck.answer_data import disclosures, plates_of_others
 from selfcheck.breaches import Context
+from selfcheck.browser import note_download
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
 from selfcheck.coverage import not_tested
@@ -778,6 +779,17 @@ def test_own_car_of_several_is_chosen():
     box = PageControl("沪Q7K31 车牌号码", "", third=False, picture=False, area=900, ad=False)
     visit.screens.append(Screen(HERE, "", "车牌号码", controls=(box,), phase=Phase.TYPE))
     assert rank(RAW | {"text": "沪Q7K319 车牌号码"}) == 0  # where the plate was typed
+
+
+def test_file_that_pay_gives_was_not_given_on_opening():
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE)
+    recorder = Recorder(visit, Canary(PLATE), phase=Phase.PAY)
+    note_download(SimpleNamespace(url=f"{HERE}/d.apk"), recorder)
+    assert not visit.downloads
+    assert visit.waylaid == f"下载文件 {HERE}/d.apk"
+    recorder.phase = Phase.ARRIVE
+    note_download(SimpleNamespace(url=f"{HERE}/d.apk"), recorder)
+    assert visit.downloads == [f"{HERE}/d.apk"]
 
 
 def test_one_stay_as_unit_of_price_is_no_history():
