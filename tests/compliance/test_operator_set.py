@@ -52,6 +52,8 @@ def test_compliance_set_is_made_and_logged(lot, owner):
     ):
         assert title in text
     assert lot.operator.legal_name in text
+    assert "会员手机号◇是否涉及" in text  # no report may deny what members have left
+    assert "不涉及姓名" not in text
     assert "示例市平台" in text
     made = Inspection.objects.get()
     assert (made.kind, made.digest) == ("set", hashlib.sha256(pdf).hexdigest())
