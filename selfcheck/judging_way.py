@@ -147,7 +147,7 @@ def two_acts(visit: Visit, _context: Context) -> Breaches:
 
 _PERSONAL = re.compile(
     r"phone|mobile|\btel\b|tel_|sms|vcode|verify_?code|captcha|id_?card|idno|real_?name|user_?name|nick|e?mail|birthday|gender"
-    r"|\bvin\b|\botp\b|车架号|发动机号|识别代[号码]|短信.{0,4}码|手机(?!(?:自带|系统)?的?(?:键盘|输入法)|[扫缴支付])|电话|验证码|姓名|身份证|证件|驾驶证|行驶证|邮箱|生日|昵称|性别",
+    r"|\bvin\b|\botp\b|车架号|发动机号|识别代[号码]|短信.{0,4}码|手机(?!(?:自带|系统)?的?(?:键盘|输入法)|[扫缴支付])|电话|验证码|姓名|身份证|证件|驾驶证|行驶证|登记证|保单|邮箱|生日|昵称|性别",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(

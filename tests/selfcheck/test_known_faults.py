@@ -242,7 +242,7 @@ def test_car_park_is_chosen_again():
     assert pressed == [1]
 
 
-@pytest.mark.parametrize("label", ["车架号后 6 位", "发动机号", "VIN", "短信中的 4 位码"])
+@pytest.mark.parametrize("label", ["车架号后 6 位", "发动机号", "保单号", "VIN", "短信中的 4 位码"])
 def test_field_for_papers_of_the_car_breaches_p3(label):
     asked = Field("input", "text", "", label, "", visible=True, ticked=False, plate=False)
     assert "P3" in rules_on(phase=Phase.SUBMIT, fields=(asked,))
