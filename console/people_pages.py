@@ -114,6 +114,32 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:people")
 
 
+@requires("people.edit")
+@require_POST
+def end_all_grants(request: HttpRequest, pk: int) -> HttpResponse:
+    """End all roles that a person has with us, as of a colleague who leaves; sign them out everywhere."""
+    held = list(grants_of(request).filter(user=pk, ended_at=None).select_related("user"))
+    if not held:
+        messages.info(request, gettext("This person has no role here any more."))
+        return redirect("console:people")
+    user, by, at = held[0].user, access(request).user, now()
+    try:
+        with transaction.atomic():
+            for grant in held:
+                rights.end(grant, at=at, by=by)
+            SignIn.objects.end(user)
+    except rights.LastOwner:
+        messages.error(
+            request, gettext("Nothing was ended: this is the last owner. Name another owner first.")
+        )
+        return redirect("console:people")
+    words = gettext(
+        "%(user)s has no role here any more and is signed out everywhere. What was done stays on record."
+    )
+    messages.success(request, words % {"user": user.get_username()})
+    return redirect("console:people")
+
+
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -102,6 +102,7 @@ urlpatterns = [
     path("people/invite", people_pages.invite, name="invite"),
     path("people/<int:pk>/invite-back", people_pages.invite_back, name="invite-back"),
     path("people/<int:pk>/drop-factors", people_pages.drop_factors, name="drop-factors"),
+    path("people/<int:pk>/end-grants", people_pages.end_all_grants, name="end-all-grants"),
     path("people/invitations/<int:pk>/withdraw", people_pages.withdraw, name="withdraw"),
     path("people/grants/<int:pk>/end", people_pages.end_grant, name="end-grant"),
     path("account/sign-ins", people_pages.sign_ins, name="sign-ins"),

@@ -198,6 +198,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:invite-back": _of("clerk"),
     "console:drop-factors": _of("clerk"),
     "console:withdraw": _of("invitation"),
+    "console:end-all-grants": _of("clerk"),
     "console:end-grant": lambda world: {"pk": world.clerk.grants.get().pk},
     "console:device": _of("device"),
     "console:revoke-device": _of("device"),

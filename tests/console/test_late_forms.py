@@ -39,7 +39,7 @@ TYPED = {
     "role": "duty",
 }
 HEADER = {"search", "language", "account_logout"}
-ONESELF = {"end-grant"}  # ends one's own role too
+ONESELF = {"end-grant", "end-all-grants"}  # ends one's own role too
 PAGES = (
     *("stay", "payment", "booth", "exits", "day", "shift", "orphan", "tasks", "shop", "channels"),
     *("people", "shop-new", "shop-offers", "shop-settings", "lanes", "add-device", "mailings"),

@@ -219,6 +219,26 @@ def test_last_owner_role_cannot_be_ended(owner, lot):
     assert Grant.objects.get(user=owner).ended_at is None
 
 
+def test_leaver_loses_every_role_at_once(owner, lot):
+    leaver = make_person(Role.DUTY, lot=lot)
+    grants.give(user=leaver, operator=lot.operator, role=Role.FINANCE, at=NOON)
+    grants.give(user=leaver, operator=(elsewhere := make_lot()).operator, role=Role.AUDITOR, at=NOON)
+    seat, client = signed_in(leaver), signed_in(owner)
+    address = f"/console/people/{leaver.pk}/end-grants"
+    assert address in client.get("/console/people").content.decode()
+    assert "各处登录都已退出" in client.post(address, follow=True).content.decode()
+    assert leaver.grants.get(ended_at=None).operator == elsewhere.operator
+    assert seat.get("/console/").status_code == 302
+    assert "已没有角色" in client.post(address, follow=True).content.decode()
+
+
+def test_last_owner_cannot_leave(owner, lot):
+    grants.give(user=owner, operator=lot.operator, role=Role.DUTY, at=NOON)
+    page = signed_in(owner).post(f"/console/people/{owner.pk}/end-grants", follow=True)
+    assert "没有收回" in page.content.decode()
+    assert owner.grants.filter(ended_at=None).count() == 2
+
+
 def code_for(secret):
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 

@@ -91,6 +91,7 @@ FORMS = {
     "console:close-lot": lambda _world: press(why=WHY),
     "console:close-shift": lambda _world: act(counted="0"),
     "console:drop-recipient": lambda _world: press(),
+    "console:end-all-grants": lambda _world: {},
     "console:end-grant": lambda _world: {},
     "console:end-mailing": lambda _world: {},
     "console:entered-by-hand": lambda _world: act(),
