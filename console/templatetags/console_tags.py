@@ -36,6 +36,7 @@ from console.page_help import ACTS, HELP, READ_ONLY, Help
 from console.row_faults import row_faults
 from core.spoken_time import spoken_hours
 from lots.models import Lot
+from staff import background
 from staff.access import BACK, Access
 from staff.access import can as is_able
 
@@ -63,6 +64,12 @@ def may(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
 def can(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
     request = context["request"]
     return hasattr(request, "access") and is_able(request, action, None if lot is None else lot.pk)
+
+
+@register.simple_tag(takes_context=True)
+def may_start_work(context: dict[str, Any]) -> bool:
+    """Return whether this person may start any work that runs in the background."""
+    return any(may(context, kind.action) for kind in background.KINDS.values())
 
 
 @register.simple_tag

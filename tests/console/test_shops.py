@@ -92,8 +92,14 @@ def test_clerk_with_another_job_sees_own_shop(lot, shop, hour):
     shop.clerks.add(clerk)
     grants.give(user=clerk, operator=elsewhere.lot.operator, lot=elsewhere.lot, role=Role.DUTY, at=now())
     client = signed_in(clerk)
+    assert "/console/background" in client.get(f"/console/shops/{shop.pk}").content.decode()
     found = {one: client.get(f"/console/shops/{one.pk}").status_code for one in (shop, other, elsewhere)}
     assert found == {shop: 200, other: 404, elsewhere: 200}
+
+
+def test_clerk_is_offered_no_background_work(lot, shop, hour):
+    shop.clerks.add(clerk := make_person(Role.SHOP, lot=lot))
+    assert "/console/background" not in signed_in(clerk).get(f"/console/shops/{shop.pk}").content.decode()
 
 
 def test_shop_pages_show_no_plate(staff, lot, shop, hour):
