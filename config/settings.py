@@ -144,8 +144,8 @@ MIDDLEWARE = [  # what these do for the addresses of a car's way is done in conf
     "config.middleware.NoServerName",
     "config.middleware.OwnOrigin",
     "config.middleware.RequestLog",
-    "config.middleware.KnownHost",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.KnownHost",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "config.middleware.ConsoleStack",
 ]

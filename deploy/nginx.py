@@ -208,7 +208,10 @@ def examine(answers: Answers) -> None:
             )
 
 
-SHARED = ("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html")
+SHARED = (
+    *("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html"),
+    *("purecode-refused.conf", "purecode-refused.html"),
+)
 
 
 def _read(path: Path) -> str | None:

@@ -61,8 +61,20 @@ def test_page_of_stopped_processes_is_styled():
     page = (DEPLOY / "purecode-down.html").read_text(encoding="utf-8")
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.S)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    for proxy in ("purecode-down.conf", "container/Caddyfile"):
+    assert f"<style>{style}</style>" in (DEPLOY / "purecode-refused.html").read_text(encoding="utf-8")
+    for proxy in ("purecode-down.conf", "purecode-refused.conf", "container/Caddyfile"):
         assert f"style-src 'sha256-{digest}';" in (DEPLOY / proxy).read_text(encoding="utf-8")
+
+
+def test_pages_of_nginx_have_the_headers_of_others():
+    """Also what nginx refuses by itself: a bad request, a file that is too large, an unknown name."""
+    for server in SERVERS:
+        (codes,) = re.findall(r"error_page ([\d ]+)/\.purecode-refused;", server)[:1]
+        assert {"400", "404", "405", "413", "414", "429", "500", "503"} <= set(codes.split())
+        for _, block in re.findall(r"location = /\.purecode-(down|refused) \{(.*?)\n *\}", server, re.S):
+            for name in ("Strict-Transport-Security", "Content-Security-Policy", "X-Content-Type-Options"):
+                assert re.search(rf"add_header {name} .* always;", block)
+    assert [server.count("502 504") for server in SERVERS] == [0, 1, 1, 1, 1]
 
 
 def service(path: Path) -> dict[str, str]:

@@ -130,7 +130,8 @@ def test_utf16_bombs_are_refused():
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/p/XXXX", "/console/login", "/nowhere", "/r"])
 def test_foreign_host_is_refused(path):
-    assert Client(headers={"host": "evil.example"}).get(path).status_code == 400
+    refused = Client(headers={"host": "evil.example"}).get(path)
+    assert (refused.status_code, refused.headers.get("X-Content-Type-Options")) == (400, "nosniff")
 
 
 @pytest.mark.parametrize("path", ["/healthz"])

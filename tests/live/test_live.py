@@ -501,6 +501,10 @@ def test_headers_of_every_surface_score(story):
         ("console.example.cn", "/", 120),
     ):
         assert_score(story, host, path, least)
+    for host in HOSTS[:3]:  # what nginx refuses by itself
+        status, headers, _ = story.network.request("GET", f"https://{host}/%00")
+        assert (status, headers["x-content-type-options"]) == (400, "nosniff")
+        assert headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_nginx_explains_stopped_processes(story):
