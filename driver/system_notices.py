@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 from core import database
 from lots.models import Lot
 from lots.systems import system_of
+from lots.systems.answer_reading import UNREADABLE, CallFault
 from lots.systems.notices import Incoming, SendsNotices
-from lots.systems.remote import UNREADABLE, CallFault
 from payments.notice_effects import receive
 
 LARGEST = 64 * 1024

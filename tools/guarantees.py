@@ -450,7 +450,7 @@ CONTROLS = (
     ),
     _c(
         "A bill without its number is a fault, not an absent car",
-        "lots/systems/remote.py",
+        "lots/systems/answer_reading.py",
         "    if not number and not is_blank(bill):\n",
         "    if False:\n",
         "tests/lots/systems/test_hostile_answers.py::test_bill_without_number_is_a_fault",

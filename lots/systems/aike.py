@@ -15,6 +15,27 @@ from typing import Any
 from django.utils.timezone import now
 
 from lots.plates import Plate, PlateError, parse
+from lots.systems.answer_reading import (
+    CallFault,
+    check_counted,
+    check_currency,
+    check_lot,
+    check_plate,
+    data_of,
+    fen_of_yuan,
+    first,
+    minutes_after,
+    minutes_of,
+    moment_of,
+    number_of,
+    number_of_bill,
+    optional,
+    part,
+    read_json,
+    text_of,
+    time_of,
+    yuan_text,
+)
 from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.parking_system import (
     Accepted,
@@ -30,31 +51,8 @@ from lots.systems.parking_system import (
     SystemCoupon,
     Unreachable,
 )
-from lots.systems.remote import (
-    CallFault,
-    RemoteSystem,
-    check_counted,
-    check_currency,
-    check_lot,
-    check_plate,
-    data_of,
-    fen_of_yuan,
-    first,
-    gone_unless_paid,
-    minutes_after,
-    minutes_of,
-    moment_of,
-    number_of,
-    number_of_bill,
-    optional,
-    part,
-    read_json,
-    refusal,
-    text_of,
-    time_of,
-    words_of,
-    yuan_text,
-)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import gone_unless_paid, refusal, words_of
 
 TIME = "%Y%m%d%H%M%S"
 STATUS_FAULTS = {

@@ -16,18 +16,9 @@ from django.utils.timezone import now
 
 from core.transport import NotSent, OutcomeUnknown, PooledTransport, Reply
 from lots.plates import Plate
+from lots.systems.answer_reading import MAX_FEN, YUAN, CallFault, check_reference, number_of, read_json
 from lots.systems.generic import REASONS, WINDOW_SECONDS, sign
-from lots.systems.remote import (
-    CONNECT_SECONDS,
-    MAX_ANSWER,
-    MAX_FEN,
-    READ_SECONDS,
-    YUAN,
-    CallFault,
-    check_reference,
-    number_of,
-    read_json,
-)
+from lots.systems.remote import CONNECT_SECONDS, MAX_ANSWER, READ_SECONDS
 
 SLOW_SECONDS = 2.0  # a driver waits
 PATIENCE = 3  # times as long as a driver's page waits, and as large: so that a flaw is named, not guessed

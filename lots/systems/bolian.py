@@ -15,6 +15,23 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from lots.systems.answer_reading import (
+    CallFault,
+    check_currency,
+    check_lot,
+    check_plate,
+    fen_of_yuan,
+    first,
+    minutes_after,
+    minutes_of,
+    moment_of,
+    number_of,
+    plate_asked,
+    plate_seen,
+    read_json,
+    text_of,
+    yuan_text,
+)
 from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.parking_system import (
     Accepted,
@@ -25,28 +42,8 @@ from lots.systems.parking_system import (
     PaidCharge,
     SessionGone,
 )
-from lots.systems.remote import (
-    CallFault,
-    RemoteSystem,
-    check_currency,
-    check_lot,
-    check_plate,
-    fen_of_yuan,
-    first,
-    gone_unless_paid,
-    minutes_after,
-    minutes_of,
-    moment_of,
-    number_of,
-    plate_asked,
-    plate_seen,
-    read_json,
-    refusal,
-    says_paid,
-    text_of,
-    words_of,
-    yuan_text,
-)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import gone_unless_paid, refusal, says_paid, words_of
 
 FAILED, FINE, PREPAID, OFFLINE = 0, 1, 2, 3
 CHANNELS = {"wechat": 0, "alipay": 1}

@@ -18,6 +18,7 @@ from django.utils.timezone import now
 from core.transport import OutcomeUnknown, Reply
 from lots.plates import Plate, parse
 from lots.systems.answer_flaws import SLOW_SECONDS, Call, Watch, flaws_of, remarks_of
+from lots.systems.answer_reading import CallFault, read_json
 from lots.systems.generic import GenericSystem, signed_headers
 from lots.systems.parking_system import (
     Accepted,
@@ -31,7 +32,7 @@ from lots.systems.parking_system import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.remote import CallFault, Link, read_json
+from lots.systems.remote import Link
 
 NO_CAR = parse("沪A00000")
 NUMBER = "C" + "0" * 11  # and 13 digits of the clock: numbers of its own for each run

@@ -17,6 +17,19 @@ from urllib.parse import urlsplit
 from django.utils.timezone import now
 
 from core.transport import Reply
+from lots.systems.answer_reading import (
+    CallFault,
+    check_currency,
+    data_of,
+    fen_of,
+    iso_time_of,
+    near_future,
+    optional,
+    part,
+    plate_seen,
+    read_json,
+    text_of,
+)
 from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.parking_system import (
     Accepted,
@@ -32,21 +45,7 @@ from lots.systems.parking_system import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.remote import (
-    VALID,
-    CallFault,
-    RemoteSystem,
-    check_currency,
-    data_of,
-    fen_of,
-    iso_time_of,
-    near_future,
-    optional,
-    part,
-    plate_seen,
-    read_json,
-    text_of,
-)
+from lots.systems.remote import VALID, RemoteSystem
 
 WINDOW_SECONDS = 300
 MOST_PAGES = 250

@@ -15,19 +15,8 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from lots.systems.parking_system import (
-    Accepted,
-    Charge,
-    ChargeQuery,
-    Nothing,
-    NothingDue,
-    PaidCharge,
-    SessionGone,
-    TryAgain,
-)
-from lots.systems.remote import (
+from lots.systems.answer_reading import (
     CallFault,
-    RemoteSystem,
     check_counted,
     check_currency,
     check_lot,
@@ -41,13 +30,22 @@ from lots.systems.remote import (
     number_of_bill,
     plate_asked,
     read_json,
-    refusal,
-    says_no_car,
     text_of,
-    words_of,
     writes_none,
     yuan_text,
 )
+from lots.systems.parking_system import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    Nothing,
+    NothingDue,
+    PaidCharge,
+    SessionGone,
+    TryAgain,
+)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import refusal, says_no_car, words_of
 
 WORDS = ("msg", "message", "errorMessage", "errorMsg")
 NONE_WRONG = re.compile(r"(0x)?0+", re.IGNORECASE)  # some write 00000000 or 0x00000000

@@ -16,6 +16,22 @@ from urllib.parse import urlencode
 from django.utils.timezone import now
 
 from lots.plates import PROVINCES, Plate, PlateKind
+from lots.systems.answer_reading import (
+    CallFault,
+    check_currency,
+    check_lot,
+    check_plate,
+    fen_of_yuan,
+    first,
+    moment_of,
+    number_of,
+    optional,
+    part,
+    plate_asked,
+    read_json,
+    text_of,
+    yuan_text,
+)
 from lots.systems.parking_system import (
     Accepted,
     Charge,
@@ -30,26 +46,8 @@ from lots.systems.parking_system import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.remote import (
-    CallFault,
-    RemoteSystem,
-    check_currency,
-    check_lot,
-    check_plate,
-    fen_of_yuan,
-    first,
-    gone_unless_paid,
-    moment_of,
-    number_of,
-    optional,
-    part,
-    plate_asked,
-    read_json,
-    refusal,
-    text_of,
-    words_of,
-    yuan_text,
-)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import gone_unless_paid, refusal, words_of
 
 TIME = "%Y-%m-%d %H:%M:%S"
 SESSION_LIFE = timedelta(minutes=50)  # of a login; the vendor's lasts an hour

@@ -22,21 +22,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from django.utils.timezone import now
 
 from lots.plates import PROVINCES
-from lots.systems.notices import Incoming, NoticeKind, SystemEvent
-from lots.systems.parking_system import (
-    Accepted,
-    Charge,
-    ChargeQuery,
-    Nothing,
-    NothingDue,
-    PaidCharge,
-    ReducedCharge,
-    SessionGone,
-    SystemCoupon,
-)
-from lots.systems.remote import (
+from lots.systems.answer_reading import (
     CallFault,
-    RemoteSystem,
     check_counted,
     check_currency,
     check_lot,
@@ -53,11 +40,22 @@ from lots.systems.remote import (
     optional,
     plate_asked,
     read_json,
-    refusal,
-    says_no_car,
     text_of,
-    words_of,
 )
+from lots.systems.notices import Incoming, NoticeKind, SystemEvent
+from lots.systems.parking_system import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    Nothing,
+    NothingDue,
+    PaidCharge,
+    ReducedCharge,
+    SessionGone,
+    SystemCoupon,
+)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import refusal, says_no_car, words_of
 
 TIME = "%Y-%m-%d %H:%M:%S"
 PAY_TYPES = {"wechat": 4, "alipay": 5}

@@ -16,11 +16,12 @@ from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemNotice, SystemSession
 from lots.session_names import plate_part
 from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
+from lots.systems.answer_reading import UNSTORABLE
 from lots.systems.link_faults import lane_faults, link_faults
 from lots.systems.own_certificate import LONGEST as LONGEST_CERTIFICATE
 from lots.systems.own_certificate import plain_certificates
 from lots.systems.parking_system import Charge
-from lots.systems.remote import UNSTORABLE, Link
+from lots.systems.remote import Link
 from lots.systems.vendor_fields import FIELDS, VendorFields
 
 LONGEST = {

@@ -12,6 +12,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from lots.systems.answer_reading import (
+    CallFault,
+    check_currency,
+    check_lot,
+    check_plate,
+    fen_of,
+    minutes_after,
+    minutes_of,
+    moment_of,
+    number_of,
+    plate_seen,
+    read_json,
+    text_of,
+)
 from lots.systems.notices import Incoming, NoticeKind, SystemEvent
 from lots.systems.parking_system import (
     Accepted,
@@ -25,24 +39,8 @@ from lots.systems.parking_system import (
     SystemCoupon,
     TryAgain,
 )
-from lots.systems.remote import (
-    CallFault,
-    RemoteSystem,
-    check_currency,
-    check_lot,
-    check_plate,
-    fen_of,
-    gone_unless_paid,
-    minutes_after,
-    minutes_of,
-    moment_of,
-    number_of,
-    plate_seen,
-    read_json,
-    refusal,
-    text_of,
-    words_of,
-)
+from lots.systems.remote import RemoteSystem
+from lots.systems.vendor_refusals import gone_unless_paid, refusal, words_of
 
 TIME = "%Y%m%d%H%M%S"
 BILLING, RESULT = "service.parking.payment.billing", "service.parking.payment.result"

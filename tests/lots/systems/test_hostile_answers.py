@@ -10,9 +10,9 @@ import pytest
 
 from core.transport import Reply
 from lots.plates import parse
+from lots.systems.answer_reading import CallFault, number_of_bill
 from lots.systems.fault_texts import MEANINGS
 from lots.systems.parking_system import Accepted, Charge, NothingDue, SessionGone, TryAgain, Unreachable
-from lots.systems.remote import CallFault, number_of_bill
 from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of

@@ -13,8 +13,7 @@ from django.utils.timezone import now
 
 from core.transport import Reply
 from lots.systems import REMOTE
-from lots.systems.parking_system import Charge, NothingDue
-from lots.systems.remote import (
+from lots.systems.answer_reading import (
     CallFault,
     check_lot,
     check_plate,
@@ -24,6 +23,7 @@ from lots.systems.remote import (
     part,
     read_json,
 )
+from lots.systems.parking_system import Charge, NothingDue
 from sandbox.systems.__main__ import SIMULATORS
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_tampered_answers import unsigned  # noqa: F401 - a fixture

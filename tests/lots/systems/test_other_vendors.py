@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from lots.plates import parse
 from lots.systems import bolian, jieshun, keytop, pcloud
+from lots.systems.answer_reading import CallFault
 from lots.systems.hikvision import artemis_signature
 from lots.systems.parking_system import (
     Accepted,
@@ -23,7 +24,7 @@ from lots.systems.parking_system import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.remote import CallFault, shared_transport
+from lots.systems.remote import shared_transport
 from sandbox.systems.system_server import SystemAnswer
 from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
 from tests.lots.systems.test_tampered_answers import Replay, paths, put, unsigned  # noqa: F401 - a fixture

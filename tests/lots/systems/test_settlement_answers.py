@@ -10,9 +10,10 @@ import pytest
 from django.utils.timezone import now
 
 from lots.systems import REMOTE
+from lots.systems.answer_reading import CallFault, check_counted
 from lots.systems.fault_texts import MEANINGS
 from lots.systems.parking_system import Accepted, NothingDue, PaidCharge, SessionGone, TryAgain
-from lots.systems.remote import CallFault, check_counted, says_no_car, says_paid
+from lots.systems.vendor_refusals import says_no_car, says_paid
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_other_habits import Canned
 from tests.lots.systems.test_tampered_answers import unsigned  # noqa: F401 - a fixture

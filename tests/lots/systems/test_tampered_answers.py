@@ -10,6 +10,18 @@ from django.utils.timezone import now
 
 from core.transport import Reply
 from lots.systems import bolian, generic, pcloud
+from lots.systems.answer_reading import (
+    MAX_FEN,
+    CallFault,
+    check_plate,
+    fen_of,
+    fen_of_yuan,
+    iso_time_of,
+    number_of,
+    read_json,
+    text_of,
+    time_of,
+)
 from lots.systems.fault_texts import MEANINGS
 from lots.systems.parking_system import (
     Accepted,
@@ -20,21 +32,7 @@ from lots.systems.parking_system import (
     TryAgain,
     Unreachable,
 )
-from lots.systems.remote import (
-    MAX_FEN,
-    MOST_OFFSET,
-    CallFault,
-    _offset_of,
-    check_plate,
-    fen_of,
-    fen_of_yuan,
-    iso_time_of,
-    number_of,
-    read_json,
-    shared_transport,
-    text_of,
-    time_of,
-)
+from lots.systems.remote import MOST_OFFSET, _offset_of, shared_transport
 from tests.lots.systems.simulated import vendor_named
 from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
 
