@@ -22,7 +22,7 @@ from core.errors import ParkingError
 from core.money import yuan
 from core.vault import plate_index
 from lots.models import Lot, ParkingSession
-from lots.models.car_park import VEHICLES
+from lots.models.session_models import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open

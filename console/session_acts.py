@@ -13,7 +13,7 @@ from console import act_words, money_forms
 from console.act_panel import OfferedAct
 from lots import gates
 from lots.models import ParkingSession
-from lots.models.car_park import VEHICLES
+from lots.models.session_models import VEHICLES
 from lots.pricing import NoTariff, price_without_entry, version_for
 from lots.systems.links import is_of_other_system
 from lots.tariffs import TariffError

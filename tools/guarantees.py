@@ -59,7 +59,7 @@ CONTROLS = (
     ),
     _c(
         "The exit window expires",
-        "lots/models/car_park.py",
+        "lots/models/session_models.py",
         "return self.exit_until is not None and at <= self.exit_until",
         "return self.exit_until is not None",
         PAY + "::test_expired_exit_window_charges_difference",

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from lots.models.car_park import Lot, ParkingSession
+from lots.models.car_park import Lot
 from lots.models.querysets import SystemSessionQuerySet
+from lots.models.session_models import ParkingSession
 
 
 class ParkingSystemLink(models.Model):
