@@ -71,6 +71,22 @@ ONE_ENGINE = tuple(
         "payments/reconciliation/test_pages.py",
     )
 )
+# Their queries are those of other tests that run there, so that PostgreSQL has them with more EFFORT only.
+REPEATED = tuple(
+    str(Path(__file__).parent / name)
+    for name in (
+        *("console/test_header.py", "console/test_list_pages.py", "console/test_session_days.py"),
+        *("console/test_time_order.py", "members/test_malformed_member_forms.py"),
+        *("payments/reconciliation/test_bills.py", "payments/test_in_front.py", "payments/test_machine.py"),
+        *(
+            "payments/test_switched_systems.py",
+            "payments/test_system_lists.py",
+            "driver/test_wechat_return.py",
+        ),
+        *("devices/test_openapi.py", "test_surfaces.py", "test_money_privacy.py", "test_invoice_privacy.py"),
+        "test_in_front_privacy.py",
+    )
+)
 # They wait for browsers and processes: begun last, they would keep all other workers waiting.
 LONGEST = tuple(
     str(Path(__file__).parent / name)
@@ -137,8 +153,11 @@ def refuse_servers(event: str, _: tuple[Any, ...]) -> None:
 def engine_matters(item: pytest.Item) -> bool:
     if not needs_database(item) or item.get_closest_marker("sqlite"):
         return False
-    marked = any(item.get_closest_marker(name) for name in ("both_engines", "postgresql"))
-    return marked or commits(item) or not str(item.path).startswith(ONE_ENGINE)
+    if item.get_closest_marker("postgresql") or commits(item):
+        return True
+    if str(item.path).startswith(REPEATED) and EFFORT <= 1:
+        return False
+    return bool(item.get_closest_marker("both_engines")) or not str(item.path).startswith(ONE_ENGINE)
 
 
 def commits(item: pytest.Item) -> bool:

@@ -80,11 +80,14 @@ def test_pages_get_the_limits_of_their_pool():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
-def test_killed_processes_lose_nothing_behind_a_pooler():
+@pytest.mark.parametrize(
+    "chosen", ["payment_start", pytest.param("notice or request", marks=pytest.mark.deep)]
+)
+def test_killed_processes_lose_nothing_behind_a_pooler(chosen):
     """The crash tests once more: a web process, a worker and the sandbox, through four shared connections."""
     words = ["-m", "pytest", "-v", "-n0", "-p", "no:cacheprovider", "tests/kills/test_crashes.py"]
     done = subprocess.run(
-        [sys.executable, *words, "-k", "payment_start or notice or request"],
+        [sys.executable, *words, "-k", chosen],
         cwd=ROOT,
         env={**os.environ, "KILLS_THROUGH_POOLER": "1"},
         capture_output=True,

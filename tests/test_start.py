@@ -51,7 +51,7 @@ def modules_of(surfaces: str, members: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("members", ["0", "1"])
+@pytest.mark.parametrize("members", [pytest.param("0", marks=pytest.mark.deep), "1"])  # imports more
 @pytest.mark.parametrize(
     ("surface", "absent", "present"),
     [
@@ -72,7 +72,10 @@ def test_console_imports_no_rules_of_selfcheck():
     assert not {"pypdf", "selfcheck.browser", "selfcheck.judging", "selfcheck.page_wording"} & modules
 
 
-@pytest.mark.parametrize("surface", ["driver", "device", "console", "members"])
+@pytest.mark.parametrize(
+    "surface",
+    ["driver", *(pytest.param(name, marks=pytest.mark.deep) for name in ("device", "console", "members"))],
+)
 def test_wrong_setting_ends_surfaces_in_one_line(surface):
     done = subprocess.run(
         [sys.executable, "-c", "import config.wsgi"],

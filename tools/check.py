@@ -157,7 +157,7 @@ def migrated(database: str) -> StepResult:
 
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
-    workers = CORES + 2 if database == SQLITE else CORES  # tests wait for processes and browsers
+    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
@@ -167,7 +167,9 @@ def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> 
 def unit_tests() -> StepResult:
     """Run the tests that need no database, no browser, no other process and no server."""
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(CORES), "--dist", "worksteal", "--unit"]
-    return command(*arguments, "-m", "not browser and not postgresql", env={"DATABASE_URL": SQLITE})
+    return command(
+        *arguments, "-m", "not deep and not browser and not postgresql", env={"DATABASE_URL": SQLITE}
+    )
 
 
 def on_sqlite(report: StepReport, tier: Tier) -> None:

@@ -34,26 +34,31 @@ TINY = Plan(
 )
 
 
+# What needs it is `deep`: it takes 20 seconds of processor time, and the benchmarks change seldom.
 @pytest.fixture(scope="module")
 def outcome() -> BenchOutcome:
     return on_sqlite(TINY)
 
 
+@pytest.mark.deep
 def test_tiny_benchmark_run_succeeds(outcome: BenchOutcome) -> None:
     assert bench_report.failures([outcome]) == []
     assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
 
 
+@pytest.mark.deep
 def test_first_page_stays_within_limit(outcome: BenchOutcome) -> None:
     assert sum(outcome.page["br"]) <= PAGE_LIMIT
     assert sum(outcome.page["br"]) < sum(outcome.page["gzip"]) < sum(outcome.page["none"])
 
 
+@pytest.mark.deep
 def test_report_names_every_request(outcome: BenchOutcome) -> None:
     text = bench_report.render([outcome])
     assert all(bench_report.NAMES[name] in text for name in PRODUCT)
 
 
+@pytest.mark.deep
 def test_profile_names_layers_of_every_act(outcome: BenchOutcome) -> None:
     assert outcome.layers.keys() == {"charge", "settle", "entry", "exit"}
     assert all(shares["own: SQL and sessions"] for shares in outcome.layers.values())

@@ -79,11 +79,11 @@ def test_list_sorts_by_each_column(owner, name):
     where = reverse(f"console:{name}")
     every = len(owner.get(where).context["lines"])
     for column in PAGES[name].columns:
-        for sort in (column.sort, f"-{column.sort}") if column.sort else ():
-            answer = owner.get(f"{where}?sort={sort}")
-            assert len(answer.context["lines"]) == every, sort
-            answer = owner.get(f"{where}?sort={sort}&before=1&size=20")
-            assert answer.status_code == 200, sort
+        if column.sort:
+            answer = owner.get(f"{where}?sort={column.sort}")
+            assert len(answer.context["lines"]) == every, column.sort
+            answer = owner.get(f"{where}?sort=-{column.sort}&before=1&size=20")
+            assert answer.status_code == 200, column.sort
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -21,10 +21,8 @@ from django.db import transaction
 from django.urls import Resolver404, resolve
 
 from staff.models import Role
-from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import VIEWS, address
 from tests.factories import make_device, make_person, signed_in
-from tests.payments.conftest import channel as channel  # a fixture
 from tests.payments.coupons.making import make_offer, make_shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
@@ -134,12 +132,25 @@ def read_names():
 
 
 @pytest.fixture
-def person(channel, settings):
+def person(shared_world, settings):
     settings.OIDC_ISSUER, settings.CONSOLE_URL = "http://127.0.0.1:1", "http://testserver"
-    world = make_world(channel)
-    client = signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=shared_world.lot.operator))
     client.raise_request_exception = False
-    return client, world
+    return client, shared_world
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """Return the list of the forms that the pages of the module's world show, once a test has filled it."""
+    return []
+
+
+@pytest.fixture
+def forms(person, shown):
+    client, world = person
+    if not shown:
+        shown.extend(forms_of(client, pages(world).values()))
+    return shown
 
 
 def pages(world):
@@ -215,9 +226,8 @@ ROUNDS = 1  # each more takes as long again
 TOO_LONG = "<b>沪</b>" + "很" * 300
 
 
-def test_nonsense_in_shown_forms_is_answered(person):
-    client, world = person
-    forms = forms_of(client, pages(world).values())
+def test_nonsense_in_shown_forms_is_answered(person, forms):
+    client, _world = person
     assert len(forms) > 60
     faults = [
         (form.action, data)
@@ -245,7 +255,7 @@ def test_nonsense_in_every_field_is_answered(person):
     assert faults == []
 
 
-def test_choices_of_others_are_refused(person):
+def test_choices_of_others_are_refused(person, forms):
     client, world = person
     lane, offer = make_device(world.strange, "exit").lane, make_offer(make_shop(world.strange))
     theirs = {
@@ -257,7 +267,7 @@ def test_choices_of_others_are_refused(person):
         "place": f"l{world.strange.pk}",
     }
     tried, taken = set(), []
-    for form in forms_of(client, pages(world).values()):
+    for form in forms:
         data = {name: choices[0] for name, choices in form.fixed.items()} | dict.fromkeys(form.typed, "1")
         for name in theirs.keys() & form.fixed:
             tried.add(name)

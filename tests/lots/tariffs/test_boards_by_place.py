@@ -24,6 +24,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 NO_CYCLE = {"cycle": {"basis": "none"}, "steps_count": "stay"}
 MON_TO_FRI = ["mon", "tue", "wed", "thu", "fri"]
 HOSPITAL = {  # 30 分钟内免费；7:00–21:00 首小时 5 元，后每小时 3 元，最高 20 元；夜间每小时 1 元，最高 5 元

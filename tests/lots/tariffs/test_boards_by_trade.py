@@ -36,6 +36,8 @@ from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, caps, hourly
 from tests.lots.tariffs.shared_boards import ESTATE
 from tests.lots.tariffs.stay_times import CHINA, moment
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 
 

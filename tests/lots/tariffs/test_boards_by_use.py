@@ -24,6 +24,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 BUSINESS_PARK = {  # 15 分钟以内免费；每小时 4 元，每日（0:00—24:00）最高 30 元，
     # 每周（周一至周日）最高 120 元，同一车辆多次停放合并计算
     **capped(3000, BY_DAY),

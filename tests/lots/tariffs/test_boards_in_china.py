@@ -33,6 +33,8 @@ from tests.lots.tariffs.board_makers import (
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 GREEN = ["nev_small", "nev_large"]
 
 

@@ -33,6 +33,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_SAT = ["mon", "tue", "wed", "thu", "fri", "sat", "makeup"]
 
 

@@ -28,6 +28,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import NO_CYCLE, hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 PER_DAY = {**NEW, "cycle": BY_DAY, "steps_count": "cycle"}
 
 OFFICE = {  # 工作日 7–21 时每 30 分钟 4 元，最高 60 元；夜间每次 5 元；周末每天 10 元；15 分钟内免费

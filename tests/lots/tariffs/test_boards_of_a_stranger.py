@@ -38,6 +38,8 @@ from tests.lots.tariffs.board_makers import (
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.stay_times import CHINA
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_THU, FRI_SUN = MON_FRI[:4], ["fri", "sat", "sun", "holiday"]
 MON_SAT = [*MON_FRI, "sat", "makeup"]

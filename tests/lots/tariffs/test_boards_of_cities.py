@@ -36,6 +36,8 @@ from tests.lots.tariffs.board_makers import (
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.stay_times import CHINA, moment
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_SAT = [*MON_FRI, "sat", "makeup"]
 FIRST_HALF_HOUR = [{"until_min": 30, "flat": 400}, *per(30, 800)]

@@ -37,6 +37,8 @@ from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.shared_boards import BAY, WEEKENDS
 from tests.lots.tariffs.stay_times import CHINA, SHANGHAI, moment
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 WORK_AND_SAT = ["mon", "tue", "wed", "thu", "fri", "sat", "makeup"]
 PER_ENTRY = {"cycle": {"basis": "none"}, "steps_count": "stay"}
 

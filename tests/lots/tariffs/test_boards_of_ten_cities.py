@@ -35,6 +35,8 @@ from tests.lots.tariffs.board_makers import (
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.stay_times import CHINA
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_THU = MON_FRI[:4]
 

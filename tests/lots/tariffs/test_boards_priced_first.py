@@ -22,6 +22,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 END = {"at": "24:00", "free": "none"}
 
 DROP_OFF = {  # 8 分钟内免费；15 分钟内 5 元，30 分钟内 15 元，60 分钟内 40 元，之后每 30 分钟 40 元，不封顶

@@ -29,6 +29,8 @@ from tests.lots.tariffs.board_makers import (
 )
 from tests.lots.tariffs.published import hourly
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 HOSPITAL = {  # 30 分钟内免费；30 分钟至 2 小时 5 元；超过 2 小时每小时加收 2 元，24 小时封顶 25 元
     **capped(2500),
     **free(30),

@@ -34,6 +34,8 @@ from tests.lots.tariffs.board_makers import (
 from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.shared_boards import AXLES, CLINIC, COACH_NIGHTS, HUB, LENGTHS, NIGHTS_TOGETHER
 
+pytestmark = pytest.mark.deep  # further boards of kinds that the other modules have
+
 MON_FRI = ["mon", "tue", "wed", "thu", "fri"]
 MON_SAT = [*MON_FRI, "sat", "holiday", "makeup"]
 
