@@ -69,6 +69,15 @@ def open_at_once(
     return hot_writes.insert(opening(read, cause=cause, session=session, at=at))
 
 
+def repeat(command: GateCommand, *, at: datetime) -> None:
+    """Send a command again, under its id, by the answer to a read of a car that it should have let out.
+
+    Not where its device reported that it opened.
+    """
+    again = {"issued_at": at, "expires_at": at + LIFETIME, "sent_at": at}
+    command.advance(State.SENT, unchanged=("expires_at",), **again)
+
+
 def opening(read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime) -> GateCommand:
     """Return the command of `open_at_once`, not yet stored; nor need the read and the session be."""
     return hot_sql.new(

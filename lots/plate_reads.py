@@ -396,7 +396,7 @@ def _exit_without_entry(read: PlateRead, at: datetime) -> Verdict:
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
         command = GateCommand.objects.filter(read=just_left).first()
         if command is not None and not command.is_in_time(at):
-            command = gates.open_at_once(read, cause=Cause(command.cause), session=just_left.session, at=at)
+            gates.repeat(command, at=at)
         verdict = Verdict(verdict.read, command)
         if verdict.opens(at):
             gates.withdraw_by_hand(read.lane_id, at=at)

@@ -71,6 +71,8 @@ const payable = (due) => {
   if (fee.contains(due)) {
     document.querySelectorAll("[data-left]").forEach((old) => old === due || old.remove());
     scrollTo(0, 0);
+    const first = due.querySelector(".go");
+    if (first) first.scrollIntoView({ block: "nearest" }); // large text: the button counts more than the lot's name
     save.hidden = false;
     // No browser sends what stands behind the #.
     save.addEventListener("toggle", () => save.open && history.replaceState(null, "", `${form.action}#${other.checked ? "~" : ""}${input.value}`));
