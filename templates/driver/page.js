@@ -72,7 +72,7 @@ const put = (text, place) => {
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
   if (!other.checked && ways(text).some((kind) => kind.length === text.length))
-    timer = setTimeout(go, 30); // two events may tell of one character
+    timer = setTimeout(go); // two events may tell of one character
 };
 
 // What the driver does

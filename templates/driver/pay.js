@@ -34,7 +34,7 @@ if (bridge) {
   if (window.WeixinJSBridge) ready();
   else document.addEventListener("WeixinJSBridgeReady", ready);
 } else {
-  const look = () => fetch(state, { cache: "no-store", credentials: "omit" })
+  const look = () => fetch(state, { cache: "no-store" })
     .then((r) => r.json())
     .then((answer) => answer.state !== "pending" && location.replace(back))
     .catch(() => {});

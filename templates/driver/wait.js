@@ -7,7 +7,7 @@ const start = Date.now(), state = location.pathname.split("/").slice(0, 3).join(
 const ask = () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 10000);
-  return fetch(state, { cache: "no-store", credentials: "omit", signal: stop.signal }).then((r) => {
+  return fetch(state, { cache: "no-store", signal: stop.signal }).then((r) => {
     off.hidden = true;
     return r;
   }, (failure) => {

@@ -277,3 +277,10 @@ def test_unknown_path_renders_404_page(mall, address):
     answer = mall.get(address)
     assert answer.status_code == 404
     assert "页面不存在" in text(answer)
+
+
+def test_scripts_use_the_pages_connection():
+    """A fetch that omits credentials opens a connection of its own: two round trips before the fee."""
+    for script in (inline.FEE_SCRIPT, inline.PAY_SCRIPT, inline.WAIT_SCRIPT):
+        assert "fetch(" in script
+        assert "credentials" not in script
