@@ -11,6 +11,7 @@ from selfcheck.clause_wording import ELSEWHERE, clauses, denied, eased
 from selfcheck.offer_wording import TARIFF_GRANTS
 from selfcheck.page_wording import AMOUNT, LOOK_UP, is_pay, speaks_of_parking
 from selfcheck.plain_chinese import simplified
+from selfcheck.prompt_wording import without_own_coupon
 
 _CAR = (
     r"车牌|号牌|牌照|车号|车辆(?!险)|车型|车主|车场|车库|车位|泊位|场库|牌车|[蓝绿黄白黑]牌|新能源|无牌|临时车|临牌|挂车|军警|摩托|寻车|找车|取车|停车|停放|泊车|临停|时租|场内|在场"
@@ -28,7 +29,7 @@ _HELP = (
 _MOVES = (
     r"不是|不对|不符|排队中|普通通道|有误|错了|[看输弄填打]错|使用|操作|前往|尽快|系统|演示|现行|查询|查费|查看|查阅|查找|查一下|查|搜索|扫一扫|扫码|扫描|识别|录入|输入|填写|选填|必填|可选|重填|重输|重打|手动|自动|键盘|手写|拍照|上传|返回|上一步|上一页|首页|主页|退出|关闭|取消|清空|清除|删除|退格|重置"
     r"|重新|重试|再试|刷新|更新|换一|切换|选择|更换|更正|修改|编辑|展开|收起|折叠|全部|详情|更多|显示|隐藏|大图|图片|完成|确认|确定|提交|继续|下一步|跳过|跳到|知道|明白|收下|同意|已阅|阅读|暂不|不了|稍后|立即|马上"
-    r"|现在|开始|一键|快捷|点击|打印|印制|列印|保存|下载|领取|发送|复制(?:链接|网址)|提醒|日历|行事历|撤回|撤销|记录|历史|错误|有误|异常|丢失|遗失|忘记|倒计时|顶部|正文|主要内容|页面|本页|好的"
+    r"|现在|开始|一键|快捷|点击|打印|印制|列印|保存|下载|领取|发送|复制(?:链接|网址)?|粘贴|引导|设置|看不清|满意度|提醒|日历|行事历|撤回|撤销|记录|历史|错误|有误|异常|丢失|遗失|忘记|倒计时|顶部|正文|主要内容|页面|本页|好的"
 )
 _LOOKS = (
     r"语言|中文|简体|繁体|大字|长[辈者]|残疾人?|残障|身心障碍|孕妇|老人|军人|老年|关怀|无障碍|朗读|播报|语音|声音|字号|字体|放大|缩小|加大|减小|变大|变小|对比度|对比|深色|夜间|白天|模式|版本"
@@ -77,7 +78,8 @@ def of_parking(text: str) -> bool:
 def of_trade(text: str) -> bool:
     """Return whether a label names something that is sold, or that binds a customer."""
     plain = simplified(text)
-    return bool(_OF_TRADE.search(plain)) and not (ELSEWHERE.search(plain) or denied(plain) or is_pay(plain))
+    trades = _OF_TRADE.search(without_own_coupon(plain))
+    return bool(trades) and not (ELSEWHERE.search(plain) or denied(plain) or is_pay(plain))
 
 
 _TAKEN_OFF = re.compile(r"[-−–]\s*[¥￥]?\s*\d[\d.]*\s*元?|[¥￥]\s*[-−–]\s*\d")
@@ -217,10 +219,18 @@ def priced_goods(text: str) -> str:
         tariff = timed or (little and _PRICED.search(part))
         if _TRANSFER.search(part):
             continue  # money is sent, and nothing sold
-        if AMOUNT.search(part) and len(left) >= 2 and not tariff and not denied(part):
+        if (
+            AMOUNT.search(part)
+            and not _NOTHING.search(part)
+            and len(left) >= 2
+            and not tariff
+            and not denied(part)
+        ):
             return part.strip()[:40]
     return ""
 
+
+_NOTHING = re.compile(r"(?<![\d.])0\.00?\s*元?\s*$")  # a row of a bill by which nothing is due
 
 _ROW = re.compile(
     r"^\s*(?P<label>[^\d¥￥\n]{2,24}?)[\s:：]*(?:[\d一]+\s*[张份次个件])?\s*(?:[¥￥]\s*\d[\d.]*|\d+\.\d\d\s*元?)\s*$",

@@ -190,14 +190,14 @@ def prompts_on_poster(text: str) -> dict[str, str]:
 
 # A coupon that the driver holds already, and gives: by its code, or asked whether there is one. And what takes one.
 _OWN_COUPON = re.compile(
-    r"(?:优惠|停车|减免|抵扣|抵用|代金)[券劵](?=[码号])|(?:(?<![您你])有|手[里上中]|持有?|给的|使用|输入|填写|出示|纸质).{0,10}(?:优惠|停车|减免|抵扣|抵用|代金)[券劵](?=.{0,6}(?:[?？吗]|选填|抵扣|码|号|$))"
+    r"(?:优惠|停车|减免|抵扣|抵用|代金)[券劵](?=[码号])|(?:(?<![您你])有|手[里上中]|持有?|给的|使用|选择|选用|更换|输入|填写|出示|纸质).{0,10}(?:优惠|停车|减免|抵扣|抵用|代金)[券劵](?=.{0,6}(?:[?？吗]|选填|抵扣|码|号|$))"
 )
 _TAKES = re.compile(r"领|抢|拆|免费|获|赢|赠|送|[可得]得|得到|待|张|想要|claim|get", re.IGNORECASE)
 
 
-def _without_own_coupon(parts: list[str]) -> list[str]:
-    """Return the parts of a label without the words for a coupon that the driver holds already."""
-    return [part if _TAKES.search(part) else _OWN_COUPON.sub("", part) for part in parts]
+def without_own_coupon(label: str) -> str:
+    """Return a label, or a part of one, without the words for a coupon that the driver holds already."""
+    return label if _TAKES.search(label) else _OWN_COUPON.sub("", label)
 
 
 def lures(text: str) -> bool:
@@ -210,5 +210,7 @@ def prompt_of_control(text: str) -> str:
     plain = re.sub(r"^[\W_]+", "", simplified(text)).strip()  # a sign before the words changes nothing
     parts = _not_denied(plain)
     prompts = CONTROL_PROMPTS.items()
-    named = next((name for name, rule in prompts if any(map(rule.search, _without_own_coupon(parts)))), "")
+    named = next(
+        (name for name, rule in prompts if any(map(rule.search, map(without_own_coupon, parts)))), ""
+    )
     return named or ("优惠" if any(map(BARGAIN.search, parts)) and not is_pay(plain) else "")

@@ -298,6 +298,7 @@ def test_price_by_the_hour_is_one_price():
     assert priced_goods("就诊当日20元封顶") == ""
     assert priced_goods("商场会员\t当日消费满200元抵2小时，凭小票到一楼服务台办理") == ""
     assert priced_goods("大闸蟹礼盒 168 元")
+    assert priced_goods("滞纳金 0.00 元") == ""
 
 
 @pytest.mark.servers
@@ -796,6 +797,8 @@ def test_other_keys_need_no_person(label, asked):
         ("有店家给的停车券码？（选填）", ""),
         ("输入停车券码", ""),
         ("手里有停车券吗", ""),
+        ("选择停车券", ""),
+        ("使用优惠券", ""),
         ("领取停车券码", "领券"),
         ("有停车券待领取", "领券"),
         ("您有 3 张优惠券", "领券"),
@@ -804,6 +807,7 @@ def test_other_keys_need_no_person(label, asked):
 )
 def test_own_coupon_is_no_prompt(label, prompt):
     assert prompt_of_control(label) == prompt
+    assert prompt or not leads_elsewhere(label)
 
 
 @pytest.mark.parametrize(
