@@ -507,10 +507,30 @@ def _excused(screen: Screen, overlay: Overlay) -> bool:
     if screen.moment == "cancelled" and cashier_at(overlay.frame):
         return True
     state = bool(covers.STATE.search(overlay.text))
-    # A box of words that says why the look-up brought nothing answers it.
-    shows_more = overlay.fields or overlay.pictures or overlay.frame
-    answers = screen.moment == "fee" and page_wording.speaks_of_parking(overlay.text) and not shows_more
-    return screen.moment == "turned" or (state and (screen.moment in _EXCUSED or answers))
+    return screen.moment == "turned" or (state and screen.moment in _EXCUSED)
+
+
+_CLOSES = re.compile(
+    r"^\W*(?:确[定认]|继续.{0,4}|好的?|我?(?:知道|明白)了?|关闭|取消|返回.{0,4}|修改.{0,4}|刷新|再?重?试.{0,2}|ok|close|cancel|retry)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def _answers_in_words(overlay: Overlay, visit: Visit) -> bool:
+    """Return whether a box of words came with the answer to the look-up, can only be closed, and sells nothing."""
+    with_answer = any(
+        overlay.text == one.text for s in visit.screens if s.moment == "fee" for one in s.overlays
+    )
+    closes = all(_CLOSES.search(simplified(word)) for word in overlay.controls)
+    shows_more = overlay.fields or overlay.pictures or overlay.frame or not closes
+    says_why = covers.STATE.search(overlay.text) or covers.answers(overlay.text)
+    return with_answer and not shows_more and bool(says_why)
+
+
+def _chooses_lot(overlay: Overlay) -> bool:
+    """Return whether a box has the driver choose the car park, and nothing else."""
+    chosen = [word for word in overlay.controls if not page_wording.NO_WAY_ON.search(word)]
+    return bool(chosen) and all(map(names_lot, chosen)) and not (overlay.fields or overlay.frame)
 
 
 def _comes_late(overlay: Overlay, screen: Screen) -> bool:
@@ -534,6 +554,7 @@ def passing_cover(visit: Visit) -> str:
     for screen in before_pay(visit):
         for overlay in screen.overlays:
             passes = _passes(overlay, screen, visit) or _comes_late(overlay, screen)
+            passes |= _answers_in_words(overlay, visit) and covers.strange(overlay.text)
             if covers.overlay_kind(overlay) == "other" and passes:
                 return overlay.text[:40]
     return ""
@@ -549,7 +570,11 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
             priced = page_wording.AMOUNT.search(overlay.text) and not overlay.modal
             strange = not (priced or explained(overlay.text))
             if kind == "other" and (
-                screen.moment == LATER or _excused(screen, overlay) or _passes(overlay, screen, visit)
+                screen.moment == LATER
+                or _excused(screen, overlay)
+                or _answers_in_words(overlay, visit)
+                or _chooses_lot(overlay)
+                or _passes(overlay, screen, visit)
             ):
                 continue
             if kind in {"prompt", "ad"} or (kind == "other" and (unasked or strange or stray)):

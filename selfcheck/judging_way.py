@@ -151,7 +151,7 @@ _PERSONAL = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    r"票号|取票|(?:查找|[找搜筛]选?索?)(?![^，,。]*(?:[您你]|小区|单位))[^，,。]{0,4}(?:路|段|场|库|楼)|券码|券.{0,2}(?:号|编号|序列号)|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
+    r"票号|取票|(?:查找|[找搜筛]选?索?)(?![^，,。]*(?:[您你]|小区|单位))[^，,。]{0,4}(?:路|段|场|库|楼)|券码|券.{0,2}(?:号|编号|序列号)|减免码|优惠码|抵扣码|核销码|停车码|(?:票|小票|收据|凭条)[^，,。]{0,10}[码号]|发票|纳税人|车位|泊位|搜索|停车场|车场名|楼栋|停车卡|停车日期|(?:停|泊).{0,4}(?:时长|小时)|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
     re.IGNORECASE,
 )
 _DRAWN_CODE = re.compile(  # guards the look-up, and tells nobody who it is
@@ -552,7 +552,10 @@ def ticked_for_unknown(visit: Visit) -> str:
     """Return the label of a box that is ticked in advance, where nobody can tell whether it binds to anything."""
     for row in (row for screen in before_pay(visit) for row in screen.fields):
         label = simplified(row.label)
-        harmless = _is_of_bill(label) or refused(row) or _LOOKS.search(label) or names_plate_kind(label)
+        pays = page_wording.is_pay(label) and not BINDS.search(label)
+        harmless = (
+            _is_of_bill(label) or refused(row) or _LOOKS.search(label) or names_plate_kind(label) or pays
+        )
         if row.ticked and row.type in {"checkbox", "switch"} and not (_costs(row) or harmless):
             return label.strip() or "没有文字的选项"
     return ""

@@ -792,6 +792,11 @@ def test_file_that_pay_gives_was_not_given_on_opening():
     assert visit.downloads == [f"{HERE}/d.apk"]
 
 
+def test_reserving_bay_sells_nothing():
+    assert not page_controls.of_trade("车位预约")
+    assert page_controls.of_trade("预约试驾")
+
+
 def test_one_stay_as_unit_of_price_is_no_history():
     tells = answer_wording.TELLS_TOO_MUCH.search
     assert not tells("展期停车1次，应付 20.00 元")

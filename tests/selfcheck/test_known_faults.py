@@ -203,6 +203,8 @@ def test_folded_part_of_bill_is_judged(folded, breached):
         ("网络异常,请点确定后重新查询 确 定", {}, False),
         ("网络异常,请点确定后重新查询 确 定", {"pictures": 1}, True),
         ("马上就好，精彩内容不要错过 确 定", {}, True),
+        ("车牌格式不正确", {}, False),
+        ("车牌格式不正确", {"fields": 1}, True),
     ],
 )
 def test_box_that_answers_is_no_cover(text, parts, accused):
