@@ -177,6 +177,8 @@ class AfterPayment(FeeLookUp):
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
                 if await self.look_up_again(self.options.plate, Extent.PHONE) is not None:
                     held = await self._hold_result()
+                    if self.pay_sleeps():
+                        await self.wake_by_terms()
                     if (spot := self.choose(self.ranks.pay)) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)

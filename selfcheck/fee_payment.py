@@ -1,26 +1,16 @@
 """Paying: from the fee to the cashier, and back without having paid."""
 
-import re
 import time
 from contextlib import suppress
 
-from selfcheck import cashiers, covers, page_wording, prompt_wording
-from selfcheck.judging_way import BINDS
+from selfcheck import cashiers, covers
 from selfcheck.page_actions import PageActions
-from selfcheck.page_controls import leads_elsewhere
 from selfcheck.patience import stretched, within
-from selfcheck.plain_chinese import simplified
 from selfcheck.sites import host_of, scheme_of, tidy
 from selfcheck.visit import Phase, Screen
 
 FIRST_SIGHT = 0.6  # seconds after which a page shows what it does about a press
 MAX_PRESSES = 6  # between the fee and the cashier
-# Ticks the only box of a page that is not ticked.
-TICK_ONLY = (
-    "(()=>{const b=[...document.querySelectorAll('input[type=checkbox]')]"
-    ".filter(e=>!e.checked&&e.checkVisibility());"
-    "if(b.length!==1)return false;b[0].click();return true})()"
-)
 
 
 class Paying(PageActions):
@@ -36,7 +26,7 @@ class Paying(PageActions):
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
 
     async def _press_to_cashier(self) -> None:
-        self.visit.pay_disabled = self._pay_sleeps() and not await self._wake_by_terms()
+        self.visit.pay_disabled = self.pay_sleeps() and not await self.wake_by_terms()
         spot, guessed = self._what_pays()
         pressed = self.visit.paid_by
         for turn in range(MAX_PRESSES):
@@ -73,19 +63,6 @@ class Paying(PageActions):
         self._forget_detour(pressed)
         if guessed and not self._at_cashier():
             self._take_back_guess(pressed)
-
-    async def _wake_by_terms(self) -> bool:
-        """Tick that the terms of parking were read; return whether a button to pay woke up by that."""
-        bill = self.visit.last(Phase.SUBMIT)
-        if not (bill and waits_for_terms(bill) and await self.reader.evaluate(TICK_ONLY)):
-            return False
-        await self.calm(self.options.quiet)
-        await self.look_unless_muted("terms ticked")
-        return not self._pay_sleeps()
-
-    def _pay_sleeps(self) -> bool:
-        controls = self.reader.seen["controls"]
-        return any(raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in controls)
 
     def _take_back_guess(self, pressed: list[str]) -> None:
         """Judge what the guess opened as what a button opens: where nothing is due, nothing pays."""
@@ -172,20 +149,3 @@ class Paying(PageActions):
 def _framed_cashier(screen: Screen) -> str:
     """Return the address of a frame of another site that has the name of a payment page; or nothing."""
     return next((c.href for c in screen.controls if c.frame and cashiers.may_be_cashier(c.href)), "")
-
-
-_OF_TERMS = re.compile(
-    r"(?:阅读|知晓|知悉|了解|同意).{0,12}(?:须知|规[则定]|说明|告知|协议|条款|标准)|\bread\b.{0,24}(?:terms|rules|notice)",
-    re.IGNORECASE,
-)
-
-
-def waits_for_terms(bill: Screen) -> bool:
-    """Return whether the only box of a bill that is not ticked says that terms of parking were read.
-
-    A driver ticks it. One that binds to anything else is left alone.
-    """
-    boxes = [row for row in bill.fields if row.type == "checkbox" and row.visible and not row.ticked]
-    label = simplified(boxes[0].label) if len(boxes) == 1 else ""
-    binds = BINDS.search(label) or leads_elsewhere(label) or prompt_wording.prompts_in(label)
-    return bool(_OF_TERMS.search(label)) and not binds

@@ -550,8 +550,12 @@ _LOOKS = re.compile(
 
 def ticked_for_unknown(visit: Visit) -> str:
     """Return the label of a box that is ticked in advance, where nobody can tell whether it binds to anything."""
+    open_before: set[str] = set()  # such as the box of terms that the test ticked itself
     for row in (row for screen in before_pay(visit) for row in screen.fields):
         label = simplified(row.label)
+        open_before |= set() if row.ticked else {label}
+        if label in open_before and _OF_TERMS.search(label):
+            continue
         pays = page_wording.is_pay(label) and not BINDS.search(label)
         harmless = (
             _is_of_bill(label) or refused(row) or _LOOKS.search(label) or names_plate_kind(label) or pays
@@ -598,3 +602,20 @@ def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
                 yield "P5d", "按钮形似支付，实为营销", control.text
             elif page_wording.is_pay(text) and control.third and not may_be_cashier(control.href):
                 yield "P5d", "支付字样的按钮通向他站", f"{control.text} → {control.href}"
+
+
+_OF_TERMS = re.compile(
+    r"(?:阅读|知晓|知悉|了解|同意).{0,12}(?:须知|规[则定]|说明|告知|协议|条款|标准)|\bread\b.{0,24}(?:terms|rules|notice)",
+    re.IGNORECASE,
+)
+
+
+def waits_for_terms(bill: Screen) -> bool:
+    """Return whether the only box of a bill that is not ticked says that terms of parking were read.
+
+    A driver ticks it. One that binds to anything else is left alone.
+    """
+    boxes = [row for row in bill.fields if row.type == "checkbox" and row.visible and not row.ticked]
+    label = simplified(boxes[0].label) if len(boxes) == 1 else ""
+    binds = BINDS.search(label) or leads_elsewhere(label) or prompt_wording.prompts_in(label)
+    return bool(_OF_TERMS.search(label)) and not binds

@@ -7,14 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selfcheck import covers
+from selfcheck import covers, page_wording
 from selfcheck.choosing import Ranks
 from selfcheck.chrome import Options
+from selfcheck.judging_way import waits_for_terms
 from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder
-from selfcheck.visit import Screen, Visit
+from selfcheck.visit import Phase, Screen, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -33,6 +34,12 @@ QUIET_SPOT = (
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"
 )
 CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
+# Ticks the only box of a page that is not ticked.
+TICK_ONLY = (
+    "(()=>{const b=[...document.querySelectorAll('input[type=checkbox]')]"
+    ".filter(e=>!e.checked&&e.checkVisibility());"
+    "if(b.length!==1)return false;b[0].click();return true})()"
+)
 
 
 @dataclass
@@ -143,6 +150,20 @@ class PageActions:
             ((rank(raw), -place) for place, raw in enumerate(controls) if not raw["disabled"]), default=(0, 0)
         )
         return -best[1] if best[0] > 0 else None
+
+    async def wake_by_terms(self) -> bool:
+        """Tick that the terms of parking were read; return whether a button to pay woke up by that."""
+        bill = self.visit.last(Phase.SUBMIT)
+        if not (bill and waits_for_terms(bill) and await self.reader.evaluate(TICK_ONLY)):
+            return False
+        await self.calm(self.options.quiet)
+        await self.reader.look(None)  # what the test ticked itself is no fault of the page
+        return not self.pay_sleeps()
+
+    def pay_sleeps(self) -> bool:
+        """Return whether a button that pays cannot be pressed."""
+        controls = self.reader.seen["controls"]
+        return any(raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in controls)
 
     async def tap(self, x: float, y: float) -> None:
         """Touch a point; a page that hangs never tells that it was touched."""

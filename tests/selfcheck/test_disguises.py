@@ -18,9 +18,10 @@ from selfcheck.canary import Canary, pieces_sent
 from selfcheck.choosing import Ranks
 from selfcheck.coverage import not_tested
 from selfcheck.fee_look_up import says_more
-from selfcheck.fee_payment import Paying, waits_for_terms
+from selfcheck.fee_payment import Paying
 from selfcheck.hosts import Lists
 from selfcheck.judging import findings
+from selfcheck.judging_way import ticked_for_unknown, waits_for_terms
 from selfcheck.page_controls import billed, leads_elsewhere
 from selfcheck.proxy import Exchange
 from selfcheck.recorder import Recorder
@@ -809,6 +810,11 @@ def test_only_box_of_parking_terms_is_ticked():
     )
     assert waits_for_terms(Screen(HERE, "", "", fields=(box,)))
     assert not waits_for_terms(Screen(HERE, "", "", fields=(box, replace(box, label="开通免密支付"))))
+    ticked = Screen(HERE, "", "", fields=(replace(box, ticked=True),))
+    visit = Visit("plain", scripts=True, start=HERE, url=HERE, screens=[ticked])
+    assert ticked_for_unknown(visit)
+    visit.screens.insert(0, Screen(HERE, "", "", fields=(box,)))
+    assert not ticked_for_unknown(visit)  # the test ticked it
     for label in ("我已阅读并同意《会员服务协议》", "同意接收优惠短信条款", "开具发票"):
         assert not waits_for_terms(Screen(HERE, "", "", fields=(replace(box, label=label),)))
 
