@@ -175,10 +175,10 @@ class AfterPayment(FeeLookUp):
         self.recorder.muted = True
         try:
             with suppress(Exception):  # a page that cannot be tried once more was tested otherwise
-                if await self.look_up_again(self.options.plate, Extent.PHONE) is not None:
+                if (bill := await self.look_up_again(self.options.plate, Extent.PHONE)) is not None:
                     held = await self._hold_result()
                     if self.pay_sleeps():
-                        await self.wake_by_terms()
+                        await self.wake_by_terms(bill)
                     if (spot := self.choose(self.ranks.pay)) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)

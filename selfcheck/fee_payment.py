@@ -26,7 +26,8 @@ class Paying(PageActions):
         self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
 
     async def _press_to_cashier(self) -> None:
-        self.visit.pay_disabled = self.pay_sleeps() and not await self.wake_by_terms()
+        bill = self.visit.last(Phase.SUBMIT)
+        self.visit.pay_disabled = self.pay_sleeps() and not await self.wake_by_terms(bill)
         spot, guessed = self._what_pays()
         pressed = self.visit.paid_by
         for turn in range(MAX_PRESSES):

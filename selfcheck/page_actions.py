@@ -15,7 +15,7 @@ from selfcheck.page_reader import PageReader, Stop
 from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.recorder import MAX_PAGES, MAX_TIMER, Recorder
-from selfcheck.visit import Phase, Screen, Visit
+from selfcheck.visit import Screen, Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -151,9 +151,8 @@ class PageActions:
         )
         return -best[1] if best[0] > 0 else None
 
-    async def wake_by_terms(self) -> bool:
+    async def wake_by_terms(self, bill: Screen | None) -> bool:
         """Tick that the terms of parking were read; return whether a button to pay woke up by that."""
-        bill = self.visit.last(Phase.SUBMIT)
         if not (bill and waits_for_terms(bill) and await self.reader.evaluate(TICK_ONLY)):
             return False
         await self.calm(self.options.quiet)
