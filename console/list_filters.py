@@ -13,6 +13,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from console.typed_numbers import plain_time
 from lots.models import Lane, Lot
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -29,14 +30,36 @@ MOMENT_LIMITS = [
 ]
 
 
-def day_field(label: Any) -> forms.DateField:
-    """Return an optional field for a day that date arithmetic can bear."""
-    return forms.DateField(required=False, label=label, widget=DATE, validators=DAY_LIMITS)
+class DayField(forms.DateField):
+    """A day that date arithmetic can bear; typed in any plain way where the browser shows no calendar."""
+
+    widget = DATE
+    default_validators = [*DAY_LIMITS]
+    default_error_messages = {"invalid": _("Enter a day like 2026-11-03.")}
+    input_formats = ["%Y-%m-%d"]
+
+    def to_python(self, value: Any) -> date | None:
+        return super().to_python(plain_time(value) if isinstance(value, str) else value)
 
 
-def moment_field(label: Any) -> forms.DateTimeField:
-    """Return an optional field for a moment that can be converted to any time zone."""
-    return forms.DateTimeField(required=False, label=label, widget=MOMENT, validators=MOMENT_LIMITS)
+class MomentField(forms.DateTimeField):
+    """A moment that can be converted to any time zone, as `datetime-local` sends it or a person types it."""
+
+    widget = MOMENT
+    default_validators = [*MOMENT_LIMITS]
+    default_error_messages = {"invalid": _("Enter a day and a time like 2026-11-03 08:30.")}
+    input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+    def to_python(self, value: Any) -> datetime | None:
+        return super().to_python(plain_time(value) if isinstance(value, str) else value)
+
+
+def day_field(label: Any) -> DayField:
+    return DayField(required=False, label=label)
+
+
+def moment_field(label: Any) -> MomentField:
+    return MomentField(required=False, label=label)
 
 
 def midnight(day: date) -> datetime:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.error_messages import MESSAGES
-from console.list_filters import MOMENT_LIMITS
+from console.list_filters import MomentField
 from console.reason_forms import ReasonField
 from console.typed_numbers import plain_number
 from core.errors import ParkingError
@@ -324,14 +324,6 @@ class ClassForm(ActForm):
     def __init__(self, *args: Any, classes: Sequence[tuple[str, Any]] = VEHICLES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["vehicle_class"].choices = classes  # type: ignore[attr-defined]
-
-
-class MomentField(forms.DateTimeField):
-    """A moment as `datetime-local` sends it, in the current time zone."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-    default_validators = [*MOMENT_LIMITS]
 
 
 class EntryForm(ActForm):

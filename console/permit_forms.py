@@ -6,14 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.list_filters import DAY_LIMITS
+from console.list_filters import DayField
 from console.permit_words import kind_words
 from lots.models import Lot
 from lots.permits import ALWAYS, Hours, passes_of
 from lots.plates import LONGEST, Plate, PlateError, parse
 from lots.tariffs.day_kinds import kinds_of
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
@@ -49,8 +48,8 @@ class GrantForm(PermitPlateForm):
     """A new permit. Both days count whole; hours are for the white list, a pass has its own."""
 
     name = forms.ChoiceField(required=False, label=_("Type"))
-    first = forms.DateField(label=_("Start date"), widget=DAY, validators=DAY_LIMITS)
-    last = forms.DateField(label=_("End date (inclusive)"), widget=DAY, validators=DAY_LIMITS)
+    first = DayField(label=_("Start date"))
+    last = DayField(label=_("End date (inclusive)"))
     start = forms.TimeField(
         required=False, label=_("White list hours: from (empty for all day)"), widget=TIME
     )
@@ -92,7 +91,7 @@ def _second(at: time) -> int:
 
 
 class ExtendForm(forms.Form):
-    last = forms.DateField(label=_("Extend until (inclusive)"), widget=DAY, validators=DAY_LIMITS)
+    last = DayField(label=_("Extend until (inclusive)"))
 
 
 class RevokeForm(forms.Form):

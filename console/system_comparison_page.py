@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.list_filters import DATE, DAY_LIMITS
+from console.list_filters import DayField
 from lots.models import Lot
 from lots.systems import can
 from lots.systems.fault_texts import meaning_of
@@ -22,7 +22,7 @@ NIGHTS = 14
 
 
 class ListForm(forms.Form):
-    day = forms.DateField(label=_("Day"), widget=DATE, validators=DAY_LIMITS)
+    day = DayField(label=_("Day"))
     file = forms.FileField(label=_("The vendor's list (CSV)"))
 
 

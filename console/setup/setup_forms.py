@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from console.list_filters import MOMENT_LIMITS
+from console.list_filters import MomentField
 from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
 from lots.setup import device_settings, place_settings
@@ -339,12 +339,10 @@ class DeviceForm(RowForm):
 
 
 class OpenForm(SetupForm):
-    starts_at = forms.DateTimeField(
+    starts_at = MomentField(
         label=_("Take payments from"),
         required=False,
-        validators=MOMENT_LIMITS,
         help_text=_("Leave empty for now. With a future time, the lot opens automatically."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 

@@ -1,9 +1,12 @@
-"""Amounts as a person in a hurry types them: understood, or refused with an example."""
+"""Amounts and times as a person in a hurry types them: understood, or refused with an example."""
+
+from datetime import date
 
 import pytest
 from django.forms import ValidationError
 
 from console.invoice_forms import IssuedForm
+from console.list_filters import DayField, MomentField
 from console.money_forms import YuanField
 
 
@@ -35,6 +38,23 @@ def test_amount_is_understood(text, fen):
 def test_doubtful_amount_is_refused(text):
     with pytest.raises(ValidationError, match=r"12\.50"):
         YuanField().clean(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-03", "2026/11/3", "2026-11-3", "20261103", "２０２６．１１．３", "2026年11月3日 "]
+)
+def test_day_is_understood(text):
+    assert DayField().clean(text) == date(2026, 11, 3)
+    for time in ("T08:30", " 8:30", " 08：30"):
+        assert f"{MomentField().clean(text.strip() + time):%Y-%m-%d %H:%M}" == "2026-11-03 08:30"
+
+
+@pytest.mark.parametrize(
+    "text", ["11-3", "3/11/2026", "11/3/26", "2026-13-01", "2026-11", "202611031", "明天"]
+)
+def test_doubtful_day_is_refused(text):
+    with pytest.raises(ValidationError, match="2026-11-03"):
+        DayField().clean(text)
 
 
 def test_copied_invoice_number_is_understood():
