@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from core.vault import plate_index
 from lots import gates, sessions
@@ -35,6 +35,7 @@ from payments.coupons.discounts import DiscountedSession, bill_of, counting_bill
 from payments.models import Payment, Settlement
 from payments.refusals import CurrencyRefused, NoEntry
 
+PASSED_ON = timedelta(minutes=5)  # until another system's cloud has passed on what it accepted
 OTHERS_CLOCK = timedelta(hours=12)  # another system's clock, or its time zone, is ahead of ours by less
 _HAS_COUPON = (
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
@@ -183,21 +184,40 @@ def probes_of_plate(lot_id: Any, index: Any) -> list[Probe]:
 def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     """Return what another system still wants, without what was paid here and that system has not counted yet.
 
-    Else a driver who has paid would be asked again as long as that system is silent. What was paid long
-    before this car came in was for another one: some systems use a session's number again the next day. So
-    was what was paid long ago for a plate whose entry no one knows.
+    Else a driver who has paid would be asked again as long as that system is silent, or has not passed an
+    accepted payment on to its car park. What was paid long before this car came in was for another one: some
+    systems use a session's number again the next day. So was what was paid long ago for a plate whose entry
+    no one knows.
     """
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
-    unfinished = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
-    paid = unfinished.exclude(payment__reserved_refund_fen__gte=F("payment__amount_fen"))  # given back
+    paid = Settlement.objects.filter(payment__session__in=session).exclude(
+        payment__reserved_refund_fen__gte=F("payment__amount_fen")  # given back
+    )
     since = charge.until if charge.session.startswith(PLATE_MARK) else charge.entered_at
     if since is not None:
         paid = paid.filter(payment__paid_at__gt=since - OTHERS_CLOCK)
-    sums = paid.aggregate(fen=Sum("payment__credited_fen"), off=Sum("payment__discount_fen"))
-    waiting = (sums["fen"] or 0) + (sums["off"] or 0)
+    waiting = _waiting_fen(paid, charge)
     if waiting >= charge.due_fen:
         return NothingDue(Nothing.PAID, charge.session)
     return _plain(replace(charge, paid_fen=charge.paid_fen + waiting, due_fen=charge.due_fen - waiting))
+
+
+def _waiting_fen(paid: QuerySet[Settlement], charge: Charge) -> int:
+    """Return how much of what was paid for a stay its charge does not know of, coupons included.
+
+    What was accepted is known there, unless that was just now and the charge names less as paid.
+    """
+    unfinished, accepted = Q(state__in=Settlement.UNFINISHED), Q(state=Settlement.State.ACCEPTED)
+    just_now = accepted & Q(answered_at__gt=charge.until - PASSED_ON)
+    fen, off = F("payment__credited_fen"), F("payment__discount_fen")
+    sums = paid.aggregate(
+        waiting=Sum(fen + off, filter=unfinished, default=0),
+        accepted=Sum(fen, filter=accepted, default=0),
+        new=Sum(fen, filter=just_now, default=0),
+        off=Sum(off, filter=just_now, default=0),
+    )
+    unknown = min(sums["new"], sums["accepted"] - charge.paid_fen)
+    return int(sums["waiting"] + (unknown + sums["off"] if unknown > 0 else 0))
 
 
 def _plain(charge: Charge) -> Due:

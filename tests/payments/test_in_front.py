@@ -27,6 +27,7 @@ from payments.models import Debt, Payment, Refund, Settlement
 from payments.payment_moves import NotMovable
 from payments.refusals import ChargeExpired, NothingOwed
 from payments.settling import settle
+from sandbox.systems.simulated_car_park import Counted
 from tests.factories import make_device, make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
@@ -141,6 +142,25 @@ def test_overtime_is_a_second_payment(channel):
     settlements.settle_with_systems(now())
     assert car.paid_fen == 900
     assert ParkingSession.objects.get().paid_fen == 900
+
+
+@every_vendor
+def test_accepted_payment_is_passed_on_first(monkeypatch, channel, name):
+    """The vendor's cloud has accepted it, and its car park does not know of it for some minutes."""
+    vendor = vendor_named(name)
+    car, at = vendor.simulator.park.enter(PLATE.text, 500), now()
+    lot = lot_in_front_of(vendor)
+    with monkeypatch.context() as deaf:
+        deaf.setattr(vendor.simulator.park, "count", lambda *_, **__: Counted.NOW)
+        pay(lot, channel, at)
+        settlements.settle_with_systems(at)
+        for minutes in (0, 4):
+            with pytest.raises(NothingOwed):
+                look_up(lot=lot, plate=PLATE, at=at + timedelta(minutes=minutes))
+    if name != "bolian":  # its callback has not come: the payment is not accepted yet
+        assert look_up(lot=lot, plate=PLATE, at=at + timedelta(minutes=6)).amount_fen == 500
+    car.price_fen += 300
+    assert look_up(lot=lot, plate=PLATE, at=at).amount_fen == 300
 
 
 @pytest.mark.parametrize(("hours", "is_asked"), [(20, True), (0, False), (-8, False)])
