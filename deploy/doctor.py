@@ -63,9 +63,8 @@ def certificates() -> Iterator[str]:
         elif answers.tls == "acme" and "letsencrypt" not in str(certificate.resolve()):
             yield f"{certificate} is not from certbot, which got none: run deploy/install again"
         elif (days := (tls.ends(certificate) - datetime.now(UTC)).days) < 14:
-            renew = (
-                "certbot renew" if answers.tls == "acme" else "get a new one, then deploy/install --tls own"
-            )
+            place = f"put a new one in the place of {certificate.resolve()}, then systemctl reload nginx"
+            renew = "certbot renew" if answers.tls == "acme" else place
             yield f"{certificate} expires in {days} days: {renew}"
 
 
@@ -289,7 +288,7 @@ def backups() -> Iterator[str]:
     for unit in ("backup-purecode", "prove-purecode"):
         if succeeds("systemctl", "is-failed", "--quiet", unit):
             why = releases.reason(unit).removeprefix("purecode: ")
-            yield f"{unit} failed the last time ({why}): then systemctl start {unit}"
+            yield f"{unit} failed ({why}): systemctl start {unit} tries again"
     try:
         age = datetime.now(UTC).timestamp() - backup.newest().stat().st_mtime
     except Fault as fault:

@@ -1280,6 +1280,99 @@ def test_doctor_names_full_disk(monkeypatch):
     assert "has room for 7 more files (df -i)" in files
 
 
+@pytest.fixture
+def serving(monkeypatch, answers):
+    """Slot a serves, and all is well; a test takes one thing away."""
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(releases, "services", lambda slot: ["purecode-worker@a"])
+    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-00000000"))
+    monkeypatch.setattr(releases, "ports", lambda folder, slot: {})
+    monkeypatch.setattr(nginx, "sends_to", lambda *words: True)
+    monkeypatch.setattr(postgres_server, "is_local", lambda: True)
+    for name in ("is_active", "is_enabled"):
+        monkeypatch.setattr(doctor, name, lambda unit: True)
+    monkeypatch.setattr(doctor, "succeeds", lambda *words, **options: "is-failed" not in words)
+    monkeypatch.setattr(doctor, "restarts", lambda unit: 0)
+    return monkeypatch
+
+
+def test_doctor_names_what_does_not_start_again(serving):
+    assert list(doctor._not_started_with_machine("a")) == []
+    serving.setattr(doctor, "is_enabled", lambda unit: unit in {"nginx", "wal-purecode"})
+    assert list(doctor._not_started_with_machine("a")) == [
+        "Not started with this server: systemctl enable purecode-worker@a",
+        *(f"{unit} is turned off: systemctl enable --now {unit}" for unit in releases.TIMERS),
+    ]
+
+
+def test_doctor_names_edited_nginx_files(serving):
+    assert list(doctor._nginx("a")) == []
+    serving.setattr(nginx, "sends_to", lambda *words: False)
+    (found,) = doctor._nginx("a")
+    assert found.endswith("was changed: purecode restart writes them again")
+    serving.setattr(doctor, "succeeds", lambda *words: False)
+    assert next(doctor._nginx("a")).startswith("nginx would not start again: nginx -t")
+
+
+def test_doctor_names_worker_that_hangs(serving, tmp_path):
+    beat = tmp_path / "worker.beat"
+    serving.setattr(doctor, "BEAT", beat)
+    assert list(doctor._services_of("a")) == []  # its first start
+    beat.touch()
+    assert list(doctor._services_of("a")) == []
+    os.utime(beat, (0, 0))
+    expected = "purecode-worker@a runs and does nothing: systemctl restart purecode-worker@a"
+    assert list(doctor._services_of("a")) == [expected]
+
+
+def test_doctor_names_files_of_wrong_owner(serving, tmp_path):
+    for name, value in (("CONFIG", tmp_path), ("STATE", tmp_path), ("BEAT", tmp_path), ("USER", OWN)):
+        serving.setattr(doctor, name, value)
+    serving.setattr(doctor, "active_slot", lambda: "a")
+    key = tmp_path / "plate_keys"
+    key.touch(mode=0o600)
+    key_is_roots = os.getuid() == 0
+    assert bool(list(doctor.files())) is not key_is_roots
+    key.chmod(0o644)
+    found = next(doctor.files())
+    assert found == f"{key} is open to other accounts: chown root:root {key} && chmod 600 {key}"
+    serving.setattr(doctor, "user_id", lambda name: os.getuid() + 1)
+    serving.setattr(doctor, "succeeds", lambda *words, **options: False)
+    assert [line.partition(":")[0] for line in doctor.files()][1:] == [
+        f"Services cannot write to {tmp_path}",
+        "Services cannot read /opt/purecode",
+    ]
+
+
+def test_doctor_names_failed_backup(serving, tmp_path):
+    (tmp_path / "20260101T000000Z.dump").touch()
+    serving.setattr(backup, "FOLDER", tmp_path)
+    serving.setattr(backup, "proven_at", lambda: datetime.now(UTC))
+    serving.setattr(continuous, "faults", lambda: iter(()))
+    assert list(doctor.backups()) == []
+    serving.setattr(doctor, "succeeds", lambda *words: words[-1] == "backup-purecode")
+    serving.setattr(releases, "reason", lambda unit: "purecode: /var/backups has 0 MB free")
+    assert list(doctor.backups()) == [
+        "backup-purecode failed (/var/backups has 0 MB free): systemctl start backup-purecode tries again"
+    ]
+
+
+def test_doctor_names_what_is_wrong_with_a_merchant(serving):
+    printed = (
+        "wechat 1900000001 (in force)\n  ok  keys\n  BAD lots: no lot x\nalipay 2021 (in force)\n  ok  keys\n"
+    )
+
+    def refuse(*words: str) -> str:
+        raise system.CommandFault("manage check_merchants: 1 to put right", printed)
+
+    serving.setattr(doctor, "read_env", lambda path: {"MERCHANTS_FILE": "/x"})
+    serving.setattr(doctor, "manage", refuse)
+    again = "(purecode manage check_merchants --online)"
+    assert list(doctor.channels()) == [f"wechat 1900000001: lots: no lot x {again}"]
+    printed = "CommandError: Settings: MERCHANTS_FILE is missing"
+    assert list(doctor.channels()) == ["manage check_merchants: 1 to put right"]
+
+
 def test_doctor_names_old_backups(monkeypatch, tmp_path):
     old = tmp_path / "20260101T000000Z.dump"
     old.touch()
