@@ -34,8 +34,11 @@ from lots.setup.change_recorder import ChangedBy, ChangeKind, Thing, record
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-PLATES = {"plate", "号牌", "车牌", "车牌号", "车牌号码", "号牌号码"}
-TIMES = {"entered", "entered_at", "入场时间", "进场时间", "入场", "进场", "入场日期", "入库时间"}
+PLATES = {"plate", "号牌", "车牌", "车牌号", "车牌号码", "号牌号码", "车辆号牌", "牌照号码"}
+TIMES = {
+    *("entered", "entered_at", "入场时间", "进场时间", "入场", "进场", "入场日期", "入库时间"),
+    *("进场日期", "进入时间", "驶入时间", "入口时间", "入场日期时间"),
+}
 MOST = 10_000  # rows of one file
 LARGEST = 2_000_000  # bytes of one file
 OLDEST = timedelta(days=366)

@@ -36,8 +36,14 @@ if TYPE_CHECKING:
 COLUMNS = {
     "plate": ("号牌", "号牌号码", "车牌", "车牌号", "车牌号码"),
     "pass": ("停车证", "类型", "卡类型", "月卡类型"),
-    "from": ("开始", "开始日期", "起始日期", "生效日期"),
-    "until": ("结束", "结束日期", "到期", "到期日", "到期日期", "截止日期", "终止日期", "有效期至"),
+    "from": (
+        *("开始", "开始日期", "起始日期", "生效日期", "开始时间", "起始时间", "生效时间"),
+        *("有效期起", "有效期开始", "有效开始时间"),
+    ),
+    "until": (
+        *("结束", "结束日期", "到期", "到期日", "到期日期", "截止日期", "终止日期", "失效日期", "有效期至"),
+        *("结束时间", "到期时间", "截止时间", "失效时间", "有效期止", "有效期结束", "有效结束时间"),
+    ),
     "hours": ("时段",),
 }
 NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
@@ -51,6 +57,7 @@ MUST = {"plate", "from", "until"}
 MOST = 2000  # rows of one file: it is one transaction, and SQLite has one writer
 LARGEST = 500_000  # bytes of one file
 LONGEST = timedelta(days=3660)
+LAST_MINUTE = time(23, 59)
 FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
 
 
@@ -124,7 +131,7 @@ def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
             return None
 
     plate, hours = tried(_plate, row["plate"]), tried(_hours, row["hours"])
-    first, last = tried(_day, row["from"]), tried(_day, row["until"])
+    first, last = tried(_day, row["from"]), tried(_last_day, row["until"])
     if row["pass"] and hours is not None and hours is not ALWAYS:
         faults.append(_("hours of a pass are set by the tariff; leave the hours empty"))
     if plate is None or hours is None or first is None or last is None or faults:
@@ -229,6 +236,12 @@ def _day(text: str) -> date:
     if moment is not None and moment.time() == time():
         return moment.date()
     raise _Fault(_("write dates as 2026-12-31"))
+
+
+def _last_day(text: str) -> date:
+    """Return a permit's last day; parking systems often write its last second, 2026-12-31 23:59:59."""
+    moment = read_time(text)
+    return moment.date() if moment is not None and moment.time() >= LAST_MINUTE else _day(text)
 
 
 def _hours(text: str) -> Hours:

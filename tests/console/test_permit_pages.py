@@ -261,12 +261,21 @@ def test_lot_without_passes_names_the_word_typed(duty_client, lot):
 
 
 @pytest.mark.parametrize(
-    "titles", ["车牌号码,开始日期,到期日期", "车牌,生效日期,有效期至", "号牌,起始日期,截止日期"]
+    ("titles", "end"),
+    [
+        ("车牌号码,开始日期,到期日期", ""),
+        ("车牌,生效日期,有效期至", ""),
+        ("号牌,起始日期,截止日期", " 00:00:00"),
+        ("车牌号,开始时间,结束时间", " 23:59:59"),
+    ],
 )
-def test_titles_of_other_systems_are_known(duty_client, titles):
-    file = SimpleUploadedFile("list.csv", f"{titles},备注\n沪A·12345,{day(0)},{day(9)},x".encode("gbk"))
+def test_titles_of_other_systems_are_known(duty_client, titles, end):
+    file = SimpleUploadedFile("list.csv", f"{titles},备注\n沪A·12345,{day(0)},{day(9)}{end},x".encode("gbk"))
     duty_client.post("/console/lots/own/access/import", {"file": file, "import": "1"})
-    assert Permit.objects.count() == 1
+    permit = Permit.objects.get()
+    assert permit.valid_until.astimezone(permit.lot.tz).date().isoformat() == day(
+        10
+    )  # the last day counts whole
 
 
 @pytest.mark.parametrize(
