@@ -52,6 +52,7 @@ LENT = "purecode-keys-"  # folders with keys for one command
 CREDENTIALS = (*KEYS, "database_url")
 ADDRESSED = (*CREDENTIALS, "console_database_url")
 UNSET = {"MEMBERS": "0", "PURECODE_PRODUCTION": "1"}  # in force where there is no such line
+CHECKED = re.compile(r"(?m)^\S+: \([\w.]+\) (.+)(?:\n\s+HINT: (.+))?")  # the worst one is printed first
 OF_UNITS = {"SURFACES", "BEAT_FILE"}  # in purecode.env one value would be in force for all of them
 NEEDED = {
     "PUBLIC_URL",
@@ -324,12 +325,19 @@ def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | 
     if done.returncode:
         reason = (
             lack_of_space(done.stderr)
+            or failed_check(done.stderr)
             or last_line(done.stderr)
             or last_line(done.stdout)
             or ending(done.returncode)
         )
         raise CommandFault(f"manage {words[0]}: {with_places(reason)}", done.stdout + done.stderr)
     return str(done.stdout)
+
+
+def failed_check(text: str) -> str:
+    """Return the first fault of Django's system checks with its remedy; "" where none is printed."""
+    found = CHECKED.search(text)
+    return " ".join(filter(None, (part and part.strip() for part in found.groups()))) if found else ""
 
 
 def manage_here(*words: str, overrides: Mapping[str, str] | None = None) -> int:

@@ -2238,6 +2238,18 @@ def test_doctor_names_what_stops_a_command(monkeypatch, printed, expected):
     assert list(doctor.store()) == [expected]
 
 
+def test_failed_system_check_is_named_with_its_remedy():
+    printed = (
+        "SystemCheckError: System check identified some issues:\n\nERRORS:\n"
+        "?: (payments.E003) MERCHANTS names lots that do not exist: x\n\tHINT: Correct the name.\n"
+        "\nWARNINGS:\n?: (payments.W001) other\n"
+    )
+    assert server_settings.failed_check(printed) == (
+        "MERCHANTS names lots that do not exist: x Correct the name."
+    )
+    assert server_settings.failed_check("CommandError: x\n") == ""
+
+
 def test_doctor_names_talkative_postgresql(monkeypatch):
     monkeypatch.setattr(postgres_server, "check", lambda: None)
     monkeypatch.setattr(postgres_server, "is_local", lambda: False)
