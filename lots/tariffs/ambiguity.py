@@ -14,7 +14,7 @@ from typing import Any
 from lots.plates import PlateKind
 from lots.tariffs.charged_time import EarlierSession
 from lots.tariffs.charging_rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step, whole_minutes
-from lots.tariffs.checks import undercuts
+from lots.tariffs.cheaper_longer import undercuts
 from lots.tariffs.clauses import rule_clauses
 from lots.tariffs.day_kinds import EVE, WEEK
 from lots.tariffs.document_formats import latest

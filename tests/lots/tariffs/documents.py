@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import Calendar, TariffError
-from lots.tariffs.checks import cheaper_offers, dependent_settings, may_turn_cheaper, undercuts
+from lots.tariffs.cheaper_longer import cheaper_offers, may_turn_cheaper, undercuts
+from lots.tariffs.checks import dependent_settings
 from lots.tariffs.limits import possible_limits
 from lots.tariffs.reading_rule import (
     counts_before_steps,
