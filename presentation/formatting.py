@@ -280,7 +280,7 @@ def _in_a_list(parts: Iterable[str]) -> str:
 
 
 def line(values: Mapping[str, Any], code: str, currency: Currency = CNY, language: str | None = None) -> str:
-    """Return the sentence of one `lots.tariffs.Line`; its amounts are in this currency.
+    """Return the sentence of one `lots.tariffs.PriceLine`; its amounts are in this currency.
 
     `language`: one that need not be active.
     """

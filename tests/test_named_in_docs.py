@@ -2,9 +2,11 @@
 
 import re
 from argparse import _SubParsersAction
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.utils import translation
 
 from console.menu import with_members
@@ -19,6 +21,10 @@ OURS = re.compile(
     r"(?:manage\.py|purecode|deploy/install|selfcheck|python -m (?:tests|tools|benchmarks)\S*) .*"
 )
 OPTIONS_ELSEWHERE = {"--database", "--delete"}  # of Django and of rsync
+IN_FILE = re.compile(
+    r"`([\w.]+)(?:\(\))?`\s(?:in|of)\s`([\w/]+(?:\.\w+)?)`"
+)  # `settle()` in `payments/settling.py`
+DOTTED = re.compile(rf"`((?:{'|'.join(sorted(FOLDERS))})(?:\.\w+)+)(?:\(\))?`")
 MENU_PATH = re.compile(r"(?<![\w*])(?<![›→] )\**([\u4e00-\u9fff]{2,8})(?:\** [›→] \**[\u4e00-\u9fff]+)+")
 # Where a path begins besides the menu; the consoles of the channels.
 BEGINNINGS = {"商户平台", "微信商户平台", "支付宝开放平台", "公众平台"}
@@ -33,6 +39,7 @@ def is_module(name: str) -> bool:
     return path.is_dir() or path.with_suffix(".py").is_file() or name in ELSEWHERE
 
 
+@cache
 def sources() -> str:
     paths = [path for name in FOLDERS - {"docs", "locale"} for path in (ROOT / name).rglob("*.py")]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
@@ -90,6 +97,42 @@ def test_paths_begin_in_the_menu(page):
             str(label) for _, entries in menu for _, label, _ in entries
         }
     assert [name for name in MENU_PATH.findall(text_of(page)) if name not in labels | BEGINNINGS] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_named_file_has_the_name(page):
+    found = [pair for pair in IN_FILE.findall(text_of(page)) if pair[1].split("/")[0] in FOLDERS]
+    assert [pair for pair in found if not has_name(ROOT / pair[1], pair[0].split(".")[-1])] == []
+
+
+def test_names_in_docstrings_exist():
+    found = {name for name in DOTTED.findall(sources()) if not is_model(name)}
+    assert len(found) > 30
+    assert [name for name in sorted(found) if not is_dotted_name(name)] == []
+
+
+def has_name(path: Path, name: str) -> bool:
+    paths = [path] if path.is_file() else path.rglob("*.py")
+    return any(re.search(rf"\b{name}\b", each.read_text(encoding="utf-8")) for each in paths)
+
+
+def is_dotted_name(dotted: str) -> bool:
+    """Return whether the longest module that a dotted name begins with has the rest of it."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        path = ROOT.joinpath(*parts[:length])
+        if path.with_suffix(".py").is_file() or path.is_dir():
+            file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+            return all(has_name(file, name) for name in parts[length:])
+    return False
+
+
+def is_model(dotted: str) -> bool:
+    """Return whether this is a model's label, as in `lots.PlateRead`."""
+    app, *name = dotted.split(".")
+    return len(name) == 1 and (app, name[0].lower()) in {
+        (m._meta.app_label, m._meta.model_name) for m in apps.get_models()
+    }
 
 
 def test_modules_of_selfcheck_exist():
