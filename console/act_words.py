@@ -10,7 +10,7 @@ from console.lists import moment
 from console.shown_plates import masked
 from core.money import yuan
 from lots.models import ParkingSession
-from payments import staff_actions
+from payments import refund_acts
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND
 from payments.models import Payment, RefundRequest, StaffAct
@@ -57,7 +57,7 @@ def refund_words(payment: Payment, values: dict[str, Any]) -> list[str]:
         _("Payment %(number)s: ¥%(amount)s of the ¥%(paid)s paid by %(channel)s is refunded to the driver.")
         % facts
     ]
-    if staff_actions.needs_second_person(payment, amount):
+    if refund_acts.needs_second_person(payment, amount):
         found.append(
             _(
                 "This is above the limit for one person:"

@@ -15,7 +15,7 @@ from console import act_words, money_forms
 from console.act_panel import OfferedAct, carry_out
 from console.shown_plates import masked
 from core.money import yuan
-from payments import refunds, staff_actions
+from payments import refund_acts, refunds, staff_actions
 from payments.booth import CASH, MANUAL
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, PaymentEvent, Refund, RefundRequest, StaffAct
@@ -106,7 +106,7 @@ def _payment_offers(row: Payment) -> Iterator[OfferedAct]:
         "refund",
         _("Refund"),
         lambda *args, **kwargs: money_forms.RefundForm(*args, left=left, **kwargs),
-        lambda form, by, at: staff_actions.refund(
+        lambda form, by, at: refund_acts.refund(
             row,
             amount_fen=form.cleaned_data["amount"],
             still_owed=form.cleaned_data["owed"] == "owed",
@@ -153,14 +153,14 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[OfferedAct]:
         "decline",
         _("Decline the refund"),
         money_forms.ActForm,
-        lambda _form, by, at: staff_actions.decline(asked, by=by, at=at),
+        lambda _form, by, at: refund_acts.decline(asked, by=by, at=at),
         action="refunds.approve",
     )
 
 
 def _approve(asked: RefundRequest, *, by: ActedBy, at: datetime) -> StaffAct:
     second_person.check(asked_by=asked.asked_by_id, approver=by.staff, at=at)
-    return staff_actions.approve(asked, by=by, at=at)
+    return refund_acts.approve(asked, by=by, at=at)
 
 
 def _refund_offers(row: Payment) -> Iterator[OfferedAct]:
@@ -171,12 +171,12 @@ def _refund_offers(row: Payment) -> Iterator[OfferedAct]:
 def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
     of = _("Refund no. %(number)s") % {"number": refund.pk}
     abnormal = refund.state == Refund.State.ABNORMAL
-    if abnormal or staff_actions.owed_by_merchant([refund]):
+    if abnormal or refund_acts.owed_by_merchant([refund]):
         yield OfferedAct(
             f"given-back-{refund.pk}",
             _("%(refund)s: money returned to the driver") % {"refund": of},
             money_forms.GivenBackForm,
-            lambda form, by, at: staff_actions.given_back(
+            lambda form, by, at: refund_acts.given_back(
                 refund, means=form.cleaned_data["means"], by=by, at=at
             ),
             action="refunds.ask",
@@ -189,7 +189,7 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             f"retry-{refund.pk}" + (f"-{found.pk}" if found else ""),
             _("%(refund)s: ask the channel to refund again") % {"refund": of},
             money_forms.ActForm,
-            lambda _form, by, at: staff_actions.retry(refund, by=by, at=at),
+            lambda _form, by, at: refund_acts.retry(refund, by=by, at=at),
             action="refunds.ask",
             hint=_retry_hint(is_found=found is not None),
         )
@@ -198,7 +198,7 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
                 f"to-merchant-{refund.pk}",
                 _("%(refund)s: move to the merchant account") % {"refund": of},
                 money_forms.ActForm,
-                lambda _form, by, at: staff_actions.to_merchant(refund, by=by, at=at),
+                lambda _form, by, at: refund_acts.to_merchant(refund, by=by, at=at),
                 action="refunds.ask",
                 hint=_(
                     "The channel pays into the merchant's bank account and finance transfers it to the "
@@ -213,7 +213,7 @@ def _offers_of(refund: Refund) -> Iterator[OfferedAct]:
             f"again-{refund.pk}",
             _("%(refund)s: refund the overpayment again") % {"refund": of},
             money_forms.ActForm,
-            lambda _form, by, at: staff_actions.promise_again(refund, by=by, at=at),
+            lambda _form, by, at: refund_acts.promise_again(refund, by=by, at=at),
             action="refunds.ask",
             hint=_("The last refund failed; this one uses a new number."),
         )
@@ -226,7 +226,7 @@ def _outcome_offers(refund: Refund, of: str) -> Iterator[OfferedAct]:
         f"found-paid-{refund.pk}",
         _("%(refund)s: the channel has paid it") % {"refund": of},
         money_forms.ActForm,
-        lambda _form, by, at: staff_actions.state_refund(refund, is_paid=True, by=by, at=at),
+        lambda _form, by, at: refund_acts.state_refund(refund, is_paid=True, by=by, at=at),
         action="refunds.ask",
         hint=f"{looked} "
         + _("Record this only if the merchant's own pages at the channel, or its bank statement, show it."),
@@ -236,7 +236,7 @@ def _outcome_offers(refund: Refund, of: str) -> Iterator[OfferedAct]:
         f"found-unpaid-{refund.pk}",
         _("%(refund)s: the channel has not paid it") % {"refund": of},
         money_forms.ActForm,
-        lambda _form, by, at: staff_actions.state_refund(refund, is_paid=False, by=by, at=at),
+        lambda _form, by, at: refund_acts.state_refund(refund, is_paid=False, by=by, at=at),
         action="refunds.ask",
         hint=f"{looked} "
         + _(

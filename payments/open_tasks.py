@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from lots.models import SignAlarm
-from payments import refunds, staff_actions
+from payments import refund_acts, refunds
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement, StaffAct
 from payments.settlements import waiting as waiting_settlements
 
@@ -63,7 +63,7 @@ def open_tasks(
             .order_by("asked_at")[:ROWS]
         ),
         waiting=list(refunds.waiting(of_lot, at=at).order_by("pk")[:ROWS]),
-        by_merchant=staff_actions.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
+        by_merchant=refund_acts.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
         failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
         alarms=list(alarms.filter(handled_at=None).select_related("lot", "sign", "by").order_by("at")[:ROWS]),

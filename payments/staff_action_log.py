@@ -14,7 +14,7 @@ from lots.reasons import LONGEST as LONGEST
 from lots.reasons import IdentifiesPerson as IdentifiesPerson
 from lots.reasons import NoReason as NoReason
 from lots.reasons import checked
-from payments.models import StaffAct
+from payments.models import Payment, StaffAct
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -61,3 +61,9 @@ def record(by: ActedBy, kind: Kind, *, subject: str, at: datetime, **about: Any)
     return StaffAct.objects.create(
         act=by.act, kind=kind, staff=by.staff, reason=by.reason.strip(), subject=subject, at=at, **about
     )
+
+
+def record_of_payment(by: ActedBy, kind: Kind, payment: Payment, at: datetime, **about: Any) -> StaffAct:
+    """Write down an act on a payment, with its session unless `about` names another one."""
+    rows = {"payment": payment, "session": payment.session, **about}
+    return record(by, kind, subject=f"payment {payment.pk}", lot_id=payment.lot_id, at=at, **rows)

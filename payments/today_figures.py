@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from lots.device_presence import silent
 from lots.models import Device, Lot, ParkingSession, PlateRead, SignAlarm
-from payments import day_report, refunds, staff_actions
+from payments import day_report, refund_acts, refunds
 from payments.business_days import bounds, day_of
 from payments.models import (
     Debt,
@@ -122,7 +122,7 @@ def _went_wrong(rows: QuerySet[Refund]) -> Iterable[Refund]:
     """Yield refunds that the merchant holds, and surpluses that could not be refunded. They are few."""
     rows = rows.select_related("payment")
     sent = StaffAct.objects.filter(kind=StaffAct.Kind.TO_MERCHANT).values("refund")
-    yield from staff_actions.owed_by_merchant(rows.filter(pk__in=sent).order_by("-pk")[:RARE])
+    yield from refund_acts.owed_by_merchant(rows.filter(pk__in=sent).order_by("-pk")[:RARE])
     failed = rows.filter(state=Refund.State.FAILED, reason=Refund.Reason.SURPLUS).order_by("-pk")[:RARE]
     yield from (row for row in failed if refunds.surplus_of(row.payment) > 0)
 

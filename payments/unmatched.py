@@ -27,8 +27,8 @@ from payments.models import Discrepancy, Payment, Refund, StaffAct
 from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, ProviderRefused, Statement
 from payments.reconciliation import bill_marks
+from payments.refund_acts import Decided, SamePerson
 from payments.staff_action_log import ActedBy, Kind, once, record
-from payments.staff_actions import Decided, SamePerson
 
 LONGEST_NUMBER = 26
 _ASKED = (Kind.ORPHAN_ASKED, Kind.INCOME_ASKED)

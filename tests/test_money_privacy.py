@@ -23,7 +23,7 @@ from core.lanes import step
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.sign_register import new_sign
-from payments import booth, channels, staff_actions
+from payments import booth, channels, refund_acts, staff_actions
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
 from payments.models.closing_models import BillRun
@@ -123,7 +123,7 @@ def run_scenario(mall, visit, person):
     mall.reconcile()
     payment.refresh_from_db()
     assert payment.state == "paid"
-    staff_actions.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
+    refund_acts.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
     staff_actions.correct_entry(session, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
     debt_and_coupon(mall, visit, person)
     for path in (

@@ -141,7 +141,7 @@ CONTROLS = (
     ),
     _c(
         "A large refund needs a second person",
-        "payments/staff_actions.py",
+        "payments/refund_acts.py",
         "    if request.asked_by_id == by.staff.pk:\n        raise SamePerson\n",
         "",
         "tests/payments/test_corrections.py::test_refund_above_limit_needs_approval",

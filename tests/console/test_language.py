@@ -20,7 +20,7 @@ from lots.models import Device, Lot, Operator, ParkingSession
 from lots.plates import PROVINCES, parse
 from lots.signs import sign_wording
 from lots.signs.print_formats import FORMATS
-from payments import booth, channel_test, day_closing, staff_actions
+from payments import booth, channel_test, day_closing, refund_acts
 from payments.business_days import day_of
 from payments.invoices.buyer import Buyer
 from payments.invoices.invoice_requests import ask
@@ -154,7 +154,7 @@ def rows(channel):
     see(entry, None, at)
     session = ParkingSession.objects.order_by("pk").first()
     payment = pay(lot, channel, at=at)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
     invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
     request = data_requests.request_correction(payment, topic="entry", at=at)
     see(leave, PLATE, at)

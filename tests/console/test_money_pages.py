@@ -11,7 +11,7 @@ from django.utils.timezone import localdate, now
 
 from console import task_page
 from lots.models import ParkingSession
-from payments import booth, open_tasks, refunds, staff_actions
+from payments import booth, open_tasks, refund_acts, refunds
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
 from payments.providers.contract import Outcome
 from payments.receipts import written
@@ -66,7 +66,7 @@ def page_text(client, path):
 def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     see(make_device(lot, "exit"), PLATE, at)
     payment = pay(lot, channel, at=at)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
     page = page_text(li, f"stays/{parked.pk}")
     answer = ("补传记录", "出口识别，待缴费", "应缴 10.00 元", "发起", "待支付 → 已支付", "人工退款 3.00 元")
     for words in (*answer, "开闸指令（已缴费）", "原因：司机要求"):

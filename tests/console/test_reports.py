@@ -13,8 +13,8 @@ from PIL import ImageFont
 from lots.models import Lot, ParkingSession
 from lots.signs.font_coverage import FOLDER as FONTS
 from monitoring.models import SpeedCount
+from payments import refund_acts
 from payments import refunds as sending
-from payments import staff_actions
 from payments.models import Payment, Refund
 from payments.reports import (
     REPORTS,
@@ -53,7 +53,7 @@ def asked(*lots, first=DAY, last=DAY):
 def test_income_subtracts_same_day_refunds(lot, channel):
     payment = pay(lot, channel)
     pay(lot, channel, OTHER)
-    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
     assert income.by_day(asked(lot)).totals[3:] == (2, 2000, 0, 2000)
     sending.carry_out(Refund.objects.get(), at=LEAVING)
     report = income.by_day(asked(lot, first=DAY - timedelta(days=1)))
@@ -153,7 +153,7 @@ def test_payment_time_runs_until_confirmation(lot, channel):
 
 def test_refund_report_lists_reason_and_state(lot, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
     report = refund_totals.by_reason(asked(lot))
     assert report.rows == [("2026-11-24", lot.name, "人工退款", "待发送", 1, 300)]
     assert report.totals[4:] == (1, 300)
@@ -366,7 +366,7 @@ def test_speed_report_shows_public_medians(lot):
 @pytest.mark.parametrize(("name", "is_daily"), [("income", True), ("refunds", True), ("occupancy", False)])
 def test_chart_of_days_begins_at_newest(lot, channel, name, is_daily):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
     query = {"first": "2026-11-24", "last": "2026-11-25"}
     page = client_of(Role.FINANCE, lot).get(f"/console/reports/{name}", query).content.decode()
     assert ("card chart latest" in page) == ("tick far" in page) == is_daily

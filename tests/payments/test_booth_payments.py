@@ -13,10 +13,11 @@ from lots.sessions import due_fen
 from payments import booth, ledger
 from payments.booth import BadAmount, NoShift, OwnShift, SameCount, ShiftOpen
 from payments.models import Payment, Refund, Shift, StaffAct
+from payments.refund_acts import given_back
 from payments.refusals import NoEntry, NothingOwed
 from payments.settling import settle
 from payments.staff_action_log import ActedBy, IdentifiesPerson, NoReason
-from payments.staff_actions import HasSession, LanePaid, given_back, move, take_lost_ticket
+from payments.staff_actions import HasSession, LanePaid, move, take_lost_ticket
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
 

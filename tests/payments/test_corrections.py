@@ -11,7 +11,7 @@ from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
 from lots.systems.parking_system import Nothing, NothingDue
-from payments import booth, channels, ledger, outstanding, payment_jobs, refunds, staff_actions
+from payments import booth, channels, ledger, outstanding, payment_jobs, refund_acts, refunds, staff_actions
 from payments.balance_corrections import SessionNotFound, settle_up
 from payments.charges import release_if_settled
 from payments.checkout import EarlierPaymentPending
@@ -19,10 +19,11 @@ from payments.coupons.redemption import use_coupons
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
 from payments.payment_moves import NotMovable
 from payments.providers.contract import Outcome, ProviderRefused
+from payments.refund_acts import Decided, NothingLeft, SamePerson
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
 from payments.settling import settle
-from payments.staff_actions import Decided, NotAtExit, NothingLeft, SamePerson
+from payments.staff_actions import NotAtExit
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.payment_steps import look_up, start_paying
@@ -396,18 +397,18 @@ def test_payment_counts_in_one_lot(lot, parked, channel):
 
 def test_staff_refund_restores_or_waives_due(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=400, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=400, still_owed=True, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING) == 400
-    staff_actions.refund(payment, amount_fen=600, still_owed=False, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=600, still_owed=False, by=by(), at=LEAVING)
     assert (fresh(parked).paid_fen, due_fen(parked, at=LEAVING)) == (600, 400)
     with pytest.raises(TooMuch):
-        staff_actions.refund(payment, amount_fen=1, still_owed=True, by=by(), at=LEAVING)
+        refund_acts.refund(payment, amount_fen=1, still_owed=True, by=by(), at=LEAVING)
 
 
 def test_repeated_refund_request_pays_once(lot, parked, channel):
     payment, press = pay(lot, channel), by()
     acts = [
-        staff_actions.refund(payment, amount_fen=300, still_owed=True, by=press, at=LEAVING) for _ in range(3)
+        refund_acts.refund(payment, amount_fen=300, still_owed=True, by=press, at=LEAVING) for _ in range(3)
     ]
     assert len({act.pk for act in acts}) == 1
     assert Refund.objects.get().amount_fen == 300
@@ -416,7 +417,7 @@ def test_repeated_refund_request_pays_once(lot, parked, channel):
 def test_partial_refunds_stay_within_payment(lot, parked, channel):
     payment = pay(lot, channel)
     for fen in (300, 300, 400):
-        staff_actions.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
+        refund_acts.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     assert len(channel.refunds) == 3
     assert fresh(payment).reserved_refund_fen == 1000
@@ -425,15 +426,15 @@ def test_partial_refunds_stay_within_payment(lot, parked, channel):
 def test_refund_above_limit_needs_approval(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 500
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
-    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    act = refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     assert (act.kind, Refund.objects.count()) == ("refund_asked", 1)
     asked = RefundRequest.objects.get()
     with pytest.raises(SamePerson):
-        staff_actions.approve(asked, by=by(), at=LEAVING)
-    staff_actions.approve(asked, by=by("wang"), at=LEAVING)
+        refund_acts.approve(asked, by=by(), at=LEAVING)
+    refund_acts.approve(asked, by=by("wang"), at=LEAVING)
     assert (Refund.objects.count(), fresh(asked).decided_by.username) == (2, "wang")
-    for again in (staff_actions.approve, staff_actions.decline):
+    for again in (refund_acts.approve, refund_acts.decline):
         with pytest.raises(Decided):
             again(asked, by=by("wang"), at=LEAVING)
 
@@ -441,10 +442,10 @@ def test_refund_above_limit_needs_approval(lot, parked, channel, settings):
 def test_declined_refund_moves_nothing(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with pytest.raises(Decided):  # one request at a time
-        staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
-    staff_actions.decline(RefundRequest.objects.get(), by=by("wang"), at=LEAVING)
+        refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.decline(RefundRequest.objects.get(), by=by("wang"), at=LEAVING)
     assert not Refund.objects.exists()
 
 
@@ -460,11 +461,11 @@ def refuse(channel, payment, outcome=Outcome.REFUND_ABNORMAL):
 
 def test_abnormal_refund_is_paid_in_cash(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     assert (refund.state, refund.done_at) == ("abnormal", None)
     on_shift(lot)
-    staff_actions.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
+    refund_acts.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
     assert (fresh(refund).state, refund.means) == ("done", "cash")
     assert ledger.balances() == {
         "channel:fake:m1": 1000,
@@ -473,14 +474,14 @@ def test_abnormal_refund_is_paid_in_cash(lot, parked, channel):
         f"channel:cash:{lot.slug}": -300,
     }
     with pytest.raises(NotWaiting):
-        staff_actions.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
+        refund_acts.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
 
 
 def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
-    staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
+    refund_acts.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
     statement = channel.statement(
         payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number=refund.number
     )
@@ -490,10 +491,10 @@ def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
 
 def test_abnormal_refund_retry_reuses_number(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     channel.refunds[refund.number] = Outcome.REFUND_DONE
-    staff_actions.retry(refund, by=by(), at=LATER)
+    refund_acts.retry(refund, by=by(), at=LATER)
     payment_jobs.send_refunds(LATER)
     assert fresh(refund).state == "done"
     assert list(channel.refunds) == [refund.number]
@@ -513,7 +514,7 @@ def tried(channel):
 def test_refund_of_removed_merchant_is_a_task(lot, parked, channel, monkeypatch):
     """The lot was given another merchant, and the former one's entry was deleted."""
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as removed:
         removed.setattr(channels, "providers", dict)
         payment_jobs.send_refunds(LEAVING)
@@ -527,7 +528,7 @@ def test_refund_of_removed_merchant_is_a_task(lot, parked, channel, monkeypatch)
 def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch):
     """The channel carried it out and its answer was lost; then the merchant's entry was deleted."""
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as lost:
         lost.setattr(channel, "refund", raises(OutcomeUnknown("lost")))
         payment_jobs.send_refunds(LEAVING)
@@ -535,7 +536,7 @@ def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch
         payment_jobs.send_refunds(LEAVING + MINUTE)
     refund = payment.refunds.get()
     with pytest.raises(NotWaiting):
-        staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LEAVING + MINUTE)
+        refund_acts.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LEAVING + MINUTE)
     waiting = [list(refunds.waiting(Refund.objects.all(), at=LEAVING + late)) for late in (MINUTE, DAY)]
     assert (refund.state, waiting) == ("requested", [[], [refund]])
     payment_jobs.send_refunds(LEAVING + DAY)  # the entry is back
@@ -547,22 +548,22 @@ def test_unanswered_refund_is_not_paid_by_hand(lot, parked, channel, monkeypatch
 def test_staff_state_refund_of_removed_merchant(lot, parked, channel, monkeypatch, is_paid, state):
     """The channel cannot be asked: staff look there, and it is paid once, by one way."""
     payment = pay(lot, channel)
-    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    act = refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund, looked = act.refund, LEAVING + DAY
     Refund.objects.update(state=state, checks=1, next_check_at=looked + DAY)
     refund.refresh_from_db()
     with pytest.raises(NotWaiting):  # its channel can be asked
-        staff_actions.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
+        refund_acts.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
     with monkeypatch.context() as removed:
         removed.setattr(channels, "providers", dict)
-        staff_actions.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
+        refund_acts.state_refund(refund, is_paid=is_paid, by=by(), at=looked)
         with pytest.raises(NotWaiting):
-            staff_actions.state_refund(refund, is_paid=not is_paid, by=by(), at=looked)
+            refund_acts.state_refund(refund, is_paid=not is_paid, by=by(), at=looked)
         if not is_paid:
             assert list(refunds.waiting(Refund.objects.all(), at=looked)) == [fresh(refund)]
-            staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
+            refund_acts.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
         with pytest.raises(NotWaiting):
-            staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
+            refund_acts.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=looked)
     payment_jobs.send_refunds(looked + 30 * DAY)  # the entry is back
     assert (fresh(refund).state, tried(channel)) == ("done", 0)
     assert StaffAct.objects.filter(kind="found_paid" if is_paid else "found_unpaid").count() == 1
@@ -573,30 +574,30 @@ def test_staff_state_refund_of_removed_merchant(lot, parked, channel, monkeypatc
 def test_unpaid_refund_of_removed_merchant_is_asked_first(lot, parked, channel, monkeypatch):
     """Staff were wrong, and the merchant comes back: the channel has it, so it is not sent again."""
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = payment.refunds.get()
     channel.refunds[refund.number] = Outcome.REFUND_DONE
     Refund.objects.update(state="sent", checks=1, next_check_at=LEAVING + DAY)
     with monkeypatch.context() as removed:
         removed.setattr(channels, "providers", dict)
-        staff_actions.state_refund(refund, is_paid=False, by=by(), at=LEAVING)
+        refund_acts.state_refund(refund, is_paid=False, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING + 2 * DAY)
     assert (fresh(refund).state, tried(channel)) == ("done", 0)
 
 
 def test_claimed_refund_is_not_stated(lot, parked, channel, monkeypatch):
     payment = pay(lot, channel)
-    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    act = refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     Refund.objects.update(checks=1, next_check_at=LEAVING)
     monkeypatch.setattr(channels, "providers", dict)
     with pytest.raises(NotWaiting):
-        staff_actions.state_refund(act.refund, is_paid=True, by=by(), at=LEAVING)
+        refund_acts.state_refund(act.refund, is_paid=True, by=by(), at=LEAVING)
 
 
 def test_endless_refund_becomes_a_task(lot, parked, channel):
     """The channel took it and never reports its end: no state stays for good unseen."""
     payment = pay(lot, channel)
-    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    act = refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     Refund.objects.update(state="sent")
     rows = Refund.objects.all()
     assert not refunds.waiting(rows, at=LEAVING + refunds.BANKS_TAKE - MINUTE).exists()
@@ -609,7 +610,7 @@ def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
         raise ProviderRefused("not_enough")
 
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as empty:
         empty.setattr(channel, "refund", send)
         payment_jobs.send_refunds(LEAVING)
@@ -626,7 +627,7 @@ def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
 
 def test_abnormal_refund_is_only_queried(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     sent = tried(channel)
     for day in range(1, 40):
@@ -640,7 +641,7 @@ def test_refund_refused_for_now_is_retried(lot, parked, channel, monkeypatch, re
     def send(order):
         raise ProviderRefused(reason)
 
-    staff_actions.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     monkeypatch.setattr(channel, "refund", send)
     payment_jobs.send_refunds(LEAVING)
     refund = fresh(Refund.objects.get())
@@ -651,7 +652,7 @@ def test_refund_refused_for_now_is_retried(lot, parked, channel, monkeypatch, re
 
 def test_refund_to_merchant_remains_a_task(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
 
     def apply(order):
@@ -659,16 +660,16 @@ def test_refund_to_merchant_remains_a_task(lot, parked, channel):
         return channel.refund_statement(order)
 
     with pytest.raises(NotWaiting):
-        staff_actions.to_merchant(refund, by=by(), at=LATER)
+        refund_acts.to_merchant(refund, by=by(), at=LATER)
     type(channel).apply_abnormal_refund = lambda _, order: apply(order)
     try:
-        staff_actions.to_merchant(refund, by=by(), at=LATER)
+        refund_acts.to_merchant(refund, by=by(), at=LATER)
     finally:
         del type(channel).apply_abnormal_refund
     assert fresh(refund).state == "done"
-    assert staff_actions.owed_by_merchant([refund]) == [refund]
-    staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
-    assert staff_actions.owed_by_merchant([refund]) == []
+    assert refund_acts.owed_by_merchant([refund]) == [refund]
+    refund_acts.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
+    assert refund_acts.owed_by_merchant([refund]) == []
 
 
 def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
@@ -676,11 +677,11 @@ def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     failed = refuse(channel, payment, Outcome.REFUND_FAILED)
-    staff_actions.promise_again(failed, by=by(), at=LATER)
+    refund_acts.promise_again(failed, by=by(), at=LATER)
     again = Refund.objects.latest("pk")
     assert (again.number != failed.number, again.amount_fen, again.reason) == (True, 1000, "surplus")
     with pytest.raises(NothingLeft):
-        staff_actions.promise_again(failed, by=by(), at=LATER)
+        refund_acts.promise_again(failed, by=by(), at=LATER)
 
 
 @pytest.mark.parametrize("by_notice", [True, False])
@@ -705,7 +706,7 @@ def held(lot, parked, channel):
     """A refund of ours, asked for after someone had refunded of the order at the channel."""
     payment = pay(lot, channel)
     channel.by_hand.add(payment.number)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     return Refund.objects.get()
 
@@ -748,14 +749,14 @@ def test_smaller_refund_by_hand_leaves_ours(held, channel):
 
 
 def test_staff_send_a_held_refund(held, channel):
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     payment_jobs.send_refunds(LATER)
     assert (fresh(held).state, tried(channel)) == ("done", 1)
 
 
 def test_unfunded_refund_made_by_hand_is_held(lot, parked, channel, monkeypatch):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as empty:
         empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
         payment_jobs.send_refunds(LEAVING)
@@ -770,7 +771,7 @@ def test_unfunded_refund_made_by_hand_is_held(lot, parked, channel, monkeypatch)
 def unfunded(lot, parked, channel, monkeypatch):
     """A refund of ours that the channel refuses until its account is filled."""
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as empty:
         empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
         payment_jobs.send_refunds(LEAVING)
@@ -780,7 +781,7 @@ def unfunded(lot, parked, channel, monkeypatch):
 def test_retried_refund_is_checked_again(unfunded, channel):
     """Staff knew of no refund by hand when they asked again."""
     channel.by_hand.add(unfunded.payment.number)
-    staff_actions.retry(unfunded, by=by(), at=LATER)
+    refund_acts.retry(unfunded, by=by(), at=LATER)
     payment_jobs.send_refunds(LATER)
     assert (fresh(unfunded).state, unfunded.next_check_at, tried(channel)) == ("abnormal", None, 0)
     assert [event.cause for event in unfunded.events.order_by("pk")] == [
@@ -790,20 +791,20 @@ def test_retried_refund_is_checked_again(unfunded, channel):
 
 
 def test_decision_counts_for_one_sending(held, channel, monkeypatch):
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     with monkeypatch.context() as empty:
         empty.setattr(channel, "refund", raises(ProviderRefused("not_enough")))
         payment_jobs.send_refunds(LATER)
     for day in range(1, 5):
         payment_jobs.send_refunds(LATER + day * DAY)
     assert (fresh(held).state, held.next_check_at, tried(channel)) == ("abnormal", None, 0)
-    staff_actions.retry(held, by=by(), at=LATER + 5 * DAY)
+    refund_acts.retry(held, by=by(), at=LATER + 5 * DAY)
     payment_jobs.send_refunds(LATER + 5 * DAY)
     assert (fresh(held).state, tried(channel)) == ("done", 1)
 
 
 def test_decision_covers_lost_answers(held, channel, monkeypatch):
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     with monkeypatch.context() as silent:
         silent.setattr(channel, "refund", raises(OutcomeUnknown()))
         payment_jobs.send_refunds(LATER)
@@ -813,17 +814,17 @@ def test_decision_covers_lost_answers(held, channel, monkeypatch):
 
 def test_old_decision_no_longer_counts(held, channel):
     """No worker ran for hours."""
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     payment_jobs.send_refunds(LATER + refunds.DECIDED_FOR + MINUTE)
     assert (fresh(held).state, tried(channel)) == ("abnormal", 0)
-    staff_actions.retry(held, by=by(), at=LATER + DAY)
+    refund_acts.retry(held, by=by(), at=LATER + DAY)
     payment_jobs.send_refunds(LATER + DAY)
     assert (fresh(held).state, tried(channel)) == ("done", 1)
 
 
 def test_later_notice_overrides_decision(held, channel):
     """Alipay's notice of a refund by hand does not give its amount."""
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     number = held.payment.number
     news = channel.statement(number, outcome=Outcome.REFUND_DONE, amount_fen=None, refund_number=number)
     settle(news, cause="notice", at=LATER + MINUTE)
@@ -833,10 +834,10 @@ def test_later_notice_overrides_decision(held, channel):
 
 def test_claimed_refund_is_not_given_back(held, channel):
     """The worker may be sending it."""
-    staff_actions.retry(held, by=by(), at=LATER)
+    refund_acts.retry(held, by=by(), at=LATER)
     for moment in (LATER, LATER + timedelta(seconds=20)):
         with pytest.raises(NotWaiting):
-            staff_actions.given_back(held, means=Refund.Means.ELSEWHERE, by=by(), at=moment)
+            refund_acts.given_back(held, means=Refund.Means.ELSEWHERE, by=by(), at=moment)
     payment_jobs.send_refunds(LATER)
     assert (fresh(held).state, held.means, tried(channel)) == ("done", "", 1)
 
@@ -848,7 +849,7 @@ def test_refund_waits_for_unknown_amount(lot, parked, channel):
         payment.number, outcome=Outcome.REFUND_DONE, amount_fen=None, refund_number=payment.number
     )
     settle(news, cause="notice", at=LEAVING)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     assert (Refund.objects.get().state, tried(channel)) == ("abnormal", 0)
 
@@ -858,7 +859,7 @@ def test_refund_waits_for_unknown_amount(lot, parked, channel):
 )
 def test_silent_order_holds_no_refund(lot, parked, channel, monkeypatch, fault, at):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     monkeypatch.setattr(channel, "query", raises(fault))
     for moment in (at - MINUTE, at):
         payment_jobs.send_refunds(moment)
@@ -867,10 +868,10 @@ def test_silent_order_holds_no_refund(lot, parked, channel, monkeypatch, fault, 
 
 def test_abnormal_refund_holds_no_other(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refuse(channel, payment)
     channel.by_hand.add(payment.number)  # so WeChat names the order
-    staff_actions.refund(payment, amount_fen=200, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=200, still_owed=True, by=by(), at=LEAVING)
     payment_jobs.send_refunds(LEAVING)
     assert Refund.objects.latest("pk").state == "done"
 
@@ -879,7 +880,7 @@ def test_own_refunds_hold_no_other(lot, parked, channel):
     """The order is refunded since the first; its answer was lost, so the second waits for that."""
     payment = pay(lot, channel)
     for fen in (300, 200):
-        staff_actions.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
+        refund_acts.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
     first, second = Refund.objects.order_by("pk")
     channel.by_hand.add(payment.number)
     channel.refunds[first.number] = Outcome.REFUND_DONE
@@ -893,7 +894,7 @@ def test_own_refunds_hold_no_other(lot, parked, channel):
 
 def test_excess_external_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
-    staff_actions.refund(payment, amount_fen=800, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=800, still_owed=True, by=by(), at=LEAVING)
     assert refunds.record_external(payment, amount_fen=300, number="C", cause="bill", at=LATER) == []
     found = Discrepancy.objects.get()
     assert (found.kind, found.amount_fen) == ("over_refunded", 300)

@@ -19,7 +19,7 @@ from lots.pricing import NoTariff
 from lots.session_names import plate_part
 from lots.systems.parking_system import ChargeQuery
 from lots.systems.remote import RemoteSystem
-from payments import booth, settlements, staff_actions
+from payments import booth, refund_acts, settlements, staff_actions
 from payments.charge_token import unseal
 from payments.charges import ask, sealed
 from payments.check_before_paying import check_before_paying
@@ -73,7 +73,7 @@ def test_part_refund_gives_no_more_back(channel, has_tariff, still_owed):
         lot.tariffs.all().delete()
     payment = pay(lot, channel, now())
     ParkingSession.objects.update(entered_at=now() - timedelta(hours=30))
-    staff_actions.refund(payment, amount_fen=300, still_owed=still_owed, by=by(), at=now())
+    refund_acts.refund(payment, amount_fen=300, still_owed=still_owed, by=by(), at=now())
     assert Refund.objects.get().amount_fen == 300
     assert ParkingSession.objects.get().paid_fen == 600
     assert (Payment.objects.count(), Debt.objects.count()) == (1, 0)

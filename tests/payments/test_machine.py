@@ -22,7 +22,7 @@ from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.pricing import price_session
 from lots.tickets import issue_ticket
-from payments import booth, channels, external_payments, ledger, refunds, staff_actions
+from payments import booth, channels, external_payments, ledger, refund_acts, refunds, staff_actions
 from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
 from payments.charges import ChargeRecord
@@ -340,13 +340,13 @@ class Money(RuleBasedStateMachine):
     )
     def staff_refund(self, pick, fen, owed, limit):
         self.patch.setattr("django.conf.settings.STAFF_REFUND_LIMIT", limit)
-        self._act(staff_actions.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
+        self._act(refund_acts.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
 
     @precondition(lambda self: RefundRequest.objects.filter(decided_at=None).exists())
     @rule(approves=st.booleans(), same=st.booleans())
     def decide(self, approves, same):
         asked = RefundRequest.objects.filter(decided_at=None).first()
-        service = staff_actions.approve if approves else staff_actions.decline
+        service = refund_acts.approve if approves else refund_acts.decline
         self._act(service, asked, clerk=self.clerks[0 if same else 1])
         asked.refresh_from_db()
         assert asked.decided_by_id != asked.asked_by_id
@@ -400,16 +400,16 @@ class Money(RuleBasedStateMachine):
         rows = list(Refund.objects.filter(state__in=["abnormal", "failed"]).order_by("-pk")[:4])
         refund = rows[pick % len(rows)]
         if how == "retry":
-            self._act(staff_actions.retry, refund)
+            self._act(refund_acts.retry, refund)
         elif how == "again":
-            self._act(staff_actions.promise_again, refund)
+            self._act(refund_acts.promise_again, refund)
         elif how == "reporter":
             for each in external_payments.to_give_back(self.ways_out[0]):
                 external_payments.gave_back(
                     device=self.ways_out[0], number=each.number, done=True, at=self.at
                 )
         else:
-            self._act(staff_actions.given_back, refund, means=how)
+            self._act(refund_acts.given_back, refund, means=how)
 
     @rule(plate=plates, number=st.integers(1, 4), fen=st.sampled_from([500, 1000]), ago=st.integers(0, 70))
     def etc_reports(self, plate, number, fen, ago):

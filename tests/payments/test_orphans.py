@@ -12,8 +12,8 @@ from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
 from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import Order, Outcome, Statement
 from payments.receipts import written
+from payments.refund_acts import Decided, SamePerson
 from payments.settling import settle
-from payments.staff_actions import Decided, SamePerson
 from payments.unmatched import NotAdoptable, NotItsLot, NotPaidThere
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, signed_in

@@ -10,15 +10,16 @@ from django.db import OperationalError, transaction
 
 from lots.models import GateCommand, ParkingSession
 from lots.pricing import clear_parsed
-from payments import booth, channels, ledger, staff_actions, unmatched
+from payments import booth, channels, ledger, refund_acts, staff_actions, unmatched
 from payments.balance_corrections import hold
 from payments.booth import NoShift, PaidMeanwhile
 from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
 from payments.providers.contract import Order
+from payments.refund_acts import Decided
 from payments.refunds import NotWaiting, TooMuch
 from payments.refusals import NothingOwed
 from payments.settling import settle
-from payments.staff_actions import Decided, LanePaid, take_lost_ticket
+from payments.staff_actions import LanePaid, take_lost_ticket
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.fakes import FakeProvider
@@ -64,7 +65,7 @@ def test_concurrent_staff_refunds_pay_once(lot, parked, one):
     presses = [by(name) for name in ("li", "wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff_actions.refund(
+            lambda press=press: refund_acts.refund(
                 Payment.objects.get(), amount_fen=600, still_owed=True, by=press, at=LEAVING
             )
             for press in presses
@@ -80,7 +81,7 @@ def test_concurrent_double_click_is_one_act(lot, parked, one):
     press = by()
     answers = at_once(
         *[
-            lambda: staff_actions.refund(
+            lambda: refund_acts.refund(
                 Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING
             )
         ]
@@ -186,11 +187,11 @@ def test_shift_closing_during_cash_is_consistent(lot, parked):
 def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, one)
-    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund_acts.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     presses = [by(name) for name in ("wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff_actions.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
+            lambda press=press: refund_acts.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
             for press in presses
         ]
     )
@@ -200,9 +201,7 @@ def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, setting
     presses = [by() for _ in range(2)]
     answers = at_once(
         *[
-            lambda press=press: staff_actions.given_back(
-                Refund.objects.get(), means="cash", by=press, at=LATER
-            )
+            lambda press=press: refund_acts.given_back(Refund.objects.get(), means="cash", by=press, at=LATER)
             for press in presses
         ]
     )
