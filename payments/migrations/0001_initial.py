@@ -264,7 +264,7 @@ migrations.CreateModel(
                 ('discount_fen', models.BigIntegerField(db_default=0, default=0, help_text='What coupons take off it.')),
                 ('due_fen', models.BigIntegerField(help_text='Due then: the price less coupons and what was paid before.')),
                 ('until', models.DateTimeField(help_text='The stay is priced up to here.')),
-                ('lines', models.JSONField(default=list, help_text='The explanation, line by line (lots.tariffs.Line).')),
+                ('lines', models.JSONField(default=list, help_text='The explanation, a lots.tariffs.PriceLine each.')),
                 ('coupons', models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Ids of the coupons that it counts on.')),
                 ('moved_at', models.DateTimeField(help_text='When it was moved here from another stay.', null=True)),
                 ('provider', models.CharField(max_length=16)),

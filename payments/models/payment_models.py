@@ -92,7 +92,7 @@ class Payment(StateMachine):
     discount_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
     due_fen = models.BigIntegerField(help_text="Due then: the price less coupons and what was paid before.")
     until = models.DateTimeField(help_text="The stay is priced up to here.")
-    lines = models.JSONField(default=list, help_text="The explanation, line by line (lots.tariffs.Line).")
+    lines = models.JSONField(default=list, help_text="The explanation, a lots.tariffs.PriceLine each.")
     coupons = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
