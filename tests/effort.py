@@ -1,4 +1,4 @@
-"""How much the tests try: `EFFORT=4 make test` tries four times as many random cases as usual.
+"""How much the tests try: `make test-deep` tries four times as many random cases as usual (EFFORT=4).
 
 The usual cases are the same each time, so that only a change can fail a run; more effort draws others.
 Tables of one thing by another (role × page, death × engine) are tried in part, and whole with more effort.

@@ -41,6 +41,7 @@ WHOLE = (
     "deep",
     "matrix",
 )  # names of more than one step, or of a run of tests
+NO_DATABASE = ("tests/browser", "tests/lots/tariffs", "tests/selfcheck")  # nothing for PostgreSQL to collect
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
@@ -155,10 +156,13 @@ def migrated(database: str) -> StepResult:
     )
 
 
-def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
+def tests(
+    database: str, *, markers: str, env: Mapping[str, str], path: str, without: Sequence[str] = ()
+) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
+    arguments += [f"--ignore={folder}" for folder in without]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -209,7 +213,7 @@ def on_postgresql(report: StepReport, tier: Tier) -> None:
             made = migrated(postgres.create(server, MIGRATED))
             if not made.ok:
                 return made
-            return tests(server.url, markers=markers, env=env, path="tests")
+            return tests(server.url, markers=markers, env=env, path="tests", without=NO_DATABASE)
 
     report.run(CheckStep("tests on PostgreSQL", run))
 
@@ -259,8 +263,8 @@ def run(names: Sequence[str]) -> int:
     quick = list(names) == ["quick"]
     whole = {(): EVERY_RUN, ("deep",): DEEP}.get(tuple(names))
     selected = [step for step in CHECKS if whole or quick or step.name in names]
-    if quick:
-        selected.append(CheckStep("unit tests", unit_tests))
+    if quick:  # which collect all tests
+        selected[0] = CheckStep("unit tests", unit_tests)
     with side_by_side(2) as pool:
         checks = [pool.submit(report.run, step) for step in selected]
         if whole:

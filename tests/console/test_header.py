@@ -21,10 +21,9 @@ from monitoring.models import Heartbeat, Incident, Silence
 from payments.models import Discrepancy
 from staff.models import PlateAccess, Role
 from staff.permissions import MAY
-from tests.console.console_world import ADDRESSES, make_world
+from tests.console.console_world import ADDRESSES
 from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import PLATE
-from tests.payments.conftest import channel as channel  # a fixture
 from tests.test_surfaces import CONSOLE, deployed, surface
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
@@ -32,8 +31,8 @@ __all__ = ["deployed"]
 
 
 @pytest.fixture
-def world(channel):
-    return make_world(channel)
+def world(shared_world):
+    return shared_world
 
 
 @pytest.fixture

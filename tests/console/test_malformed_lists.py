@@ -6,10 +6,8 @@ import pytest
 from django.urls import reverse
 
 from staff.models import Role
-from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import PARTS, REPORT
 from tests.factories import make_person, signed_in
-from tests.payments.conftest import channel as channel  # a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 NAMES = (
@@ -43,11 +41,10 @@ PATHS = {  # where a page's address varies; a number may be larger than any inte
 
 
 @pytest.fixture
-def pages(channel, settings):
+def pages(shared_world, settings):
     """Return an owner's client and the addresses of all pages that are about no single thing."""
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
-    world = make_world(channel)
-    client = signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=shared_world.lot.operator))
     client.raise_request_exception = False
     found = [reverse(view) for view, parts in PARTS.items() if not parts]
     return client, [*found, reverse("console:report", kwargs=REPORT)]

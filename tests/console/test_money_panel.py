@@ -20,17 +20,14 @@ from payments.models import Discrepancy, Payment, PaymentEvent, Refund, RefundRe
 from payments.refunds import request_refund
 from staff.access import Access
 from staff.models import Role
-from tests.console.console_world import make_world
 from tests.factories import make_person, signed_in
-from tests.payments.conftest import channel
 
-__all__ = ["channel"]
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(channel):
-    return make_world(channel)
+def world(shared_world):
+    return shared_world
 
 
 @pytest.fixture

@@ -7,18 +7,15 @@ from django.utils import translation
 from console.page_help import ACTS, HELP
 from staff.models import Role
 from staff.permissions import MAY
-from tests.console.console_world import make_world
 from tests.console.test_permission_matrix import FOUND, VIEWS, address
 from tests.factories import make_person
-from tests.payments.conftest import channel
 
-__all__ = ["channel"]
 pytestmark = pytest.mark.django_db
 NO_HELP = {"console:join", "console:sso-back"}  # before one is signed in
 
 
-def test_every_page_has_help(channel):
-    world = make_world(channel)
+def test_every_page_has_help(shared_world):
+    world = shared_world
     client = Client()
     client.force_login(make_person())
     without = []
@@ -43,8 +40,8 @@ def test_help_is_in_both_languages():
         assert [source for text, source in zip(texts, english, strict=True) if str(text) == source] == []
 
 
-def test_help_is_folded(channel):
-    world = make_world(channel)
+def test_help_is_folded(shared_world):
+    world = shared_world
     client = Client()
     client.force_login(make_person(Role.OWNER, operator=world.lot.operator))
     page = client.get("/console/days").content.decode()
@@ -52,8 +49,8 @@ def test_help_is_folded(channel):
     assert "日结" in page
 
 
-def test_help_advises_no_forbidden_act(channel):
-    world = make_world(channel)
+def test_help_advises_no_forbidden_act(shared_world):
+    world = shared_world
     shown = {}
     for role in (Role.AUDITOR, Role.BOOTH):
         client = Client()

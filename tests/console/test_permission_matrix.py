@@ -214,17 +214,19 @@ def _view_at(path):
 
 
 def _dead_links(client, links, role):
-    """Yield the links to views that refuse the role; follow one to each view, if an owner has not done so."""
+    """Yield the links that refuse the role or lead nowhere; those that an owner has too are left to one."""
     for name, link in sorted(links.items()):
-        if name in PARTS:
-            who = MAY[resolve(unescape(link).partition("?")[0]).func.action]
-            if role not in who:
-                yield f"{role} is led to {link}, which refuses them"
-            if role != Role.OWNER and Role.OWNER in who:
-                continue
-        status = ask(client, "get", unescape(link))[0] if name in PARTS or name == link else 200
+        if name not in PARTS and name != link:
+            continue
+        if name in PARTS and role != Role.OWNER and {role, Role.OWNER} <= MAY[resolve_link(link).func.action]:
+            continue
+        status = ask(client, "get", unescape(link))[0]
         if status in {403, 404, 405, 500}:
             yield f"{role} is led to {link}, which answers {status}"
+
+
+def resolve_link(link):
+    return resolve(unescape(link).partition("?")[0])
 
 
 def _foreign_mismatch(view, status_here, answer):
