@@ -156,13 +156,12 @@ def migrated(database: str) -> StepResult:
     )
 
 
-def tests(
-    database: str, *, markers: str, env: Mapping[str, str], path: str, without: Sequence[str] = ()
-) -> StepResult:
+def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
-    arguments += [f"--ignore={folder}" for folder in without]
+    if database != SQLITE:
+        arguments += [f"--ignore={folder}" for folder in NO_DATABASE]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -213,7 +212,7 @@ def on_postgresql(report: StepReport, tier: Tier) -> None:
             made = migrated(postgres.create(server, MIGRATED))
             if not made.ok:
                 return made
-            return tests(server.url, markers=markers, env=env, path="tests", without=NO_DATABASE)
+            return tests(server.url, markers=markers, env=env, path="tests")
 
     report.run(CheckStep("tests on PostgreSQL", run))
 

@@ -163,7 +163,7 @@ def test_unreadable_tariff_file_is_reported(tmp_path):
 def test_check_without_lot_needs_no_settings(tmp_path):
     file = tmp_path / "tariff.json"
     file.write_text(json.dumps(PRESETS["mall_night"]), encoding="utf-8")
-    manage = Path(__file__).parents[3] / "manage.py"
+    manage = Path(__file__).parents[2] / "manage.py"
     done = subprocess.run(
         [sys.executable, manage, "check_tariff", str(file), "--lang", "zh"],
         env={"PATH": "", "HOME": str(tmp_path)},
