@@ -22,6 +22,7 @@ from payments import ledger, notice_effects, refunds, settlements
 from payments.charges import Due, ask
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
+from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import SystemAnswer
 from tests.effort import cases
 from tests.lots.systems.linked import lot_in_front_of
@@ -426,10 +427,17 @@ class Dies(BaseException):
     """The worker is killed: nothing after this point runs, and an open transaction is rolled back."""
 
 
+FOR_EACH_DEATH = {"aike", "keytop"}  # one that says when a car has left, and one that does not
 DEATHS = ["before the call", "after the call", "inside the record", "after the record"]
 
 
-@every_vendor
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.deep] * (name not in FOR_EACH_DEATH))
+        for name in sorted(SIMULATORS)
+    ],
+)
 @pytest.mark.parametrize("has_left", [False, True])
 @pytest.mark.parametrize("point", DEATHS)
 def test_worker_that_dies_settles_once(name, has_left, point, monkeypatch):
