@@ -140,7 +140,8 @@ class Pool:
 
     def __init__(self, monkeypatch):
         self.hangs, self.is_away = threading.Event(), False
-        self.current = {"schema": True, "written_at": -inf}  # its own: a late thread must not write into the next test
+        # Its own, in which a late thread of an earlier test does not write.
+        self.current = {"schema": True, "written_at": -inf}
         monkeypatch.setattr(health_probes, "_current", self.current)
         monkeypatch.setattr(health_probes, "_look", BackgroundLook("write", self.write))
         monkeypatch.setattr(health_probes, "connection", self)
