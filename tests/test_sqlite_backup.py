@@ -98,7 +98,6 @@ def test_copies_dated_ahead_do_not_count(back_up, migrated, tmp_path):
     assert migrations(copy) == migrations(migrated)
 
 
-@pytest.mark.deep  # as a name without signs
 def test_signs_in_names_are_no_address(migrated, tmp_path):
     folder = tmp_path / "a#b?c%20d"
     folder.mkdir()
