@@ -12,7 +12,7 @@
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
-| an exit of a car that was let out there, and none since | it stands there still: its barrier is opened again |
+| an exit of the car that was last let out there | it stands there still: its barrier opens again |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 
 A read takes the first of these ways that fits. Whichever it takes, what a car may do is decided in one place:

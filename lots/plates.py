@@ -163,8 +163,10 @@ TRADITIONAL = str.maketrans("滬雲遼魯蘇贛晉陝閩貴粵寧瓊學掛試領
 ASCII_UPPER = {letter: letter - 32 for letter in range(ord("a"), ord("z") + 1)}  # str.upper makes SS of ß
 ONE_WAY = ASCII_UPPER | SEPARATORS | TRADITIONAL
 WRITTEN = re.compile("[A-Z0-9一-鿿]*")
-# What is written before a plate or after it: by cameras its colour, in what a driver copies 车牌号：. 黑A is Heilongjiang.
-LABEL = re.compile("^(?:[车号]牌号?码?)?(?:(?:新能源|[蓝黄白绿]|黑(?=[一-鿿]))+牌?)?|(?<=.{7})(?:新能源|[蓝黄白绿黑])+牌?$")
+# Written around a plate: by cameras its colour, by drivers who paste it 车牌号：. 黑A is Heilongjiang.
+LABEL = re.compile(
+    "^(?:[车号]牌号?码?)?(?:(?:新能源|[蓝黄白绿]|黑(?=[一-鿿]))+牌?)?|(?<=.{7})(?:新能源|[蓝黄白绿黑])+牌?$"
+)
 # What shows nothing and yet is printable for Python: fillers, variation selectors, an empty Braille cell.
 BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"

@@ -12,9 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.spoken_time import spoken
 from lots.plates import PROVINCES, PlateError, PlateKind, Reason, parse

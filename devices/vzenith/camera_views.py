@@ -153,8 +153,8 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
 def _sighting(message: codec.Push, picture: bytes | None, at: datetime) -> Sighting:
     """Return what the camera saw. It decides what the camera left open.
 
-    A live record without a time is of now. One that does not tell whether it is live is if its time is; else it
-    opens nothing, and without a time it is quarantined, for staff to look at.
+    A live record without a time is of now. One that does not tell whether it is live is if its time is; else
+    it opens nothing, and without a time it is quarantined, for staff to look at.
     """
     offline, captured_at = message.offline, message.captured_at
     if offline is None:
@@ -170,9 +170,7 @@ def _sighting(message: codec.Push, picture: bytes | None, at: datetime) -> Sight
     )
 
 
-def _answer(
-    message: codec.Push, sighting: Sighting, device: Device, verdict: Verdict, at: datetime
-) -> bytes:
+def _answer(message: codec.Push, sighting: Sighting, device: Device, verdict: Verdict, at: datetime) -> bytes:
     count_read(device.make, verdict.read.outcome)
     if sighting.offline:
         return json.dumps(codec.acknowledged(replace(message, offline=True))).encode()

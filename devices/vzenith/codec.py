@@ -83,8 +83,8 @@ class Push:
         """The same for each copy of one record, and for no other car.
 
         A copy carries the same time. `plateid` alone would not do, although the maker says so: it starts
-        again when the camera restarts, and a real car would be swallowed as a copy of an old one. It has to do
-        where there is no time; "" where that is missing too.
+        again when the camera restarts, and a real car would be swallowed as a copy of an old one. It has to
+        do where there is no time; "" where that is missing too.
         """
         if self.captured_at is None:
             return "" if self.plate_id is None else f"{self.plate_id}-untimed"
@@ -258,7 +258,7 @@ def _serial_if_sound(value: Any) -> str:
 
 
 def _flag(value: Any) -> bool | None:
-    """Return a yes or no as firmware writes it: 1, "1", true, "true"; what is missing is no; None for others."""
+    """Return yes or no as firmware writes it: 1, "1", true, "true". Missing is no; anything else is None."""
     text = "" if value is None else str(value).strip().lower()
     return True if text in {"1", "true"} else False if text in {"0", "false", ""} else None
 

@@ -82,6 +82,11 @@ def test_enter_searches_and_allows_correction(car_park, phones):
     car_park.park(plate="粤B12345")
     phone.open(car_park.scan(car_park.pure))
     tab_to(phone, "#plate")
+    compose = phone.page.context.new_cdp_session(phone.page).send
+    compose("Input.imeSetComposition", {"text": "B12", "selectionStart": 3, "selectionEnd": 3})
+    expect(phone.page.locator("#boxes")).to_have_text("沪B12")  # an input method has not ended the word yet
+    compose("Input.imeSetComposition", {"text": "", "selectionStart": 0, "selectionEnd": 0})
+    phone.page.keyboard.press("Control+A")
     phone.page.keyboard.type("粤B1234")
     phone.page.keyboard.press("Enter")
     phone.sees("位数")
