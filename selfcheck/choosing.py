@@ -25,7 +25,7 @@ _TRIES_AGAIN = re.compile(
 
 
 _RIGHT = re.compile(
-    r"(?:核对|确认|信息|车牌)?(?:无误|正确|没错)|^\W*(?:是的?|对的?|确认车牌)\W*$"
+    r"(?:核对|确认|信息|车牌)?(?:无误|正确|没错)|^\W*确认车牌\W*$"
     r"|\b(?:is|looks) (?:right|correct)|^\W*correct\W*$",
     re.IGNORECASE,
 )  # what answers a page that asks whether the plate is right
