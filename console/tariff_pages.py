@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from console import lot_search, tariff_preview
 from console.background_start import start
-from console.money_forms import MomentField
+from console.list_filters import MomentField
 from console.natural_order import in_order
 from console.reason_forms import ReasonField, ReasonForm, ask_again
 from console.tariff_editor import revision_of, staff
