@@ -249,7 +249,7 @@ GUIDES: tuple[Guide, ...] = (
         pgettext_lazy("search", "bays close+bay clos+part block+bay"),
         _("Fewer bays for a while"),
         _(
-            "Lot → “Settings”: change the number of bays. Drivers' pages and “Today” follow; set it "
+            "Lot → “Settings”: change the number of bays. Free bays and “Today” follow; set it "
             "back afterwards."
         ),
         lot_route="console:lot-settings",
