@@ -148,7 +148,7 @@ def _faults_of_disk(place: str) -> Iterator[str]:
     usage, (left, most) = shutil.disk_usage(place), _files_left(place)
     if usage.free < max(usage.total // 20, 512 * 1024**2):
         yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
-    if left < most // 50:
+    if most and left <= most // 50:
         yield (
             f"The disk of {place} has room for {left} more files (df -i), however small: delete"
             " folders with many files"
@@ -264,7 +264,7 @@ def files() -> Iterator[str]:
         yield f"Services cannot write to {STATE}: chown -R {USER}:{USER} {STATE}"
     program, code = CODE / f"{slot}/.venv/bin/python", CODE / f"{slot}/manage.py"
     if slot and not succeeds("sh", "-c", 'test -x "$0" && test -r "$1"', program, code, user=USER):
-        yield f"Services cannot read {CODE}: chmod -R go=rX {CODE}"
+        yield f"Services cannot read {CODE}: chmod go=rX {CODE} && chmod -R go=rX {releases.RELEASES}"
 
 
 def channels() -> Iterator[str]:
