@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 STATUSES_WITHOUT_BODY = {b"204", b"304"}
+EXPECTED = frozenset({b"200", b"204"})
 RESPONSE_TIMEOUT = 10.0  # seconds
 
 
@@ -73,13 +74,11 @@ def drive(
     *,
     seconds: float,
     connections: int = 16,
-    expected_statuses: frozenset[bytes] = frozenset({b"200", b"204"}),
     must_contain: bytes = b"",
 ) -> Load:
     """Send these requests over keep-alive connections until the time is over or none are left.
 
-    A response counts if its status is in `expected_statuses` and its body contains `must_contain`; any other
-    response is a failure.
+    A response counts if its status is 200 or 204 and its body contains `must_contain`; others are failures.
     """
     load, pending = Load(), iter(requests)
     with selectors.DefaultSelector() as selector:
@@ -93,7 +92,7 @@ def drive(
         while selector.get_map():
             for key, _ in selector.select(RESPONSE_TIMEOUT) or _abort(selector, load):
                 connection = key.data
-                if not _read(connection, load, expected_statuses, must_contain):
+                if not _read(connection, load, must_contain):
                     continue
                 if time.perf_counter() >= until or not _send_next(connection, pending, load):
                     selector.unregister(connection.socket)
@@ -114,9 +113,7 @@ def _send_next(connection: _Connection, pending: Iterator[bytes], load: Load) ->
     return True
 
 
-def _read(
-    connection: _Connection, load: Load, expected_statuses: frozenset[bytes], must_contain: bytes
-) -> bool:
+def _read(connection: _Connection, load: Load, must_contain: bytes) -> bool:
     """Read available bytes; return True and record the result if the response is complete."""
     data = connection.socket.recv(65536)
     connection.received += data
@@ -126,7 +123,7 @@ def _read(
     status = response[9:12]
     if not data:
         load.failures["connection closed"] += 1
-    elif status not in expected_statuses:
+    elif status not in EXPECTED:
         load.failures[status.decode("ascii", "replace")] += 1
     elif must_contain and must_contain not in body_of(response):
         load.failures["unexpected response body"] += 1

@@ -18,11 +18,14 @@ PER_CLIENT = 60
 
 
 class Budget:
-    """Counts attempts. `clock` returns seconds that never go back; `per_lot` is what all clients together can
-    spend in one lot; None: no limit, so that no client can use it up for the others."""
+    """Counts attempts.
 
-    def __init__(self, clock: object = time.monotonic, *, per_lot: int | None = None) -> None:
-        self._clock, self._per_lot = clock, per_lot
+    `per_lot` is what all clients together can spend in one lot; None: no limit, so that no client can use it
+    up for the others.
+    """
+
+    def __init__(self, *, per_lot: int | None = None) -> None:
+        self._per_lot = per_lot
         self._lock = Lock()
         self._window = -1
         self._key = b""
@@ -41,7 +44,7 @@ class Budget:
                 self._spent[name] += FOUND if found else NOTHING
 
     def _names(self, client: str, lot_id: int) -> tuple[bytes, bytes]:
-        window = int(self._clock() // WINDOW)  # type: ignore[operator]
+        window = int(time.monotonic() // WINDOW)
         if window != self._window:
             self._window, self._key = window, secrets.token_bytes(32)
             self._spent.clear()

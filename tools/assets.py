@@ -20,15 +20,13 @@ BUILT = SOURCES / "built"
 DIGESTS = BUILT / "sources.sha256"
 
 
-def sources(folder: Path = SOURCES) -> list[Path]:
-    return sorted(path for ending in ("css", "js") for path in folder.glob(f"*.{ending}"))
+def sources() -> list[Path]:
+    return sorted(path for ending in ("css", "js") for path in SOURCES.glob(f"*.{ending}"))
 
 
-def digests(folder: Path = SOURCES) -> str:
+def digests() -> str:
     """Return one line for each source: its SHA-256 and its name, as `sha256sum` writes them."""
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sources(folder)
-    )
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sources())
 
 
 def build() -> None:

@@ -25,20 +25,19 @@ def examples(
     *,
     entry: datetime | None = None,
     place: Place = HERE,
-    kind: str = PlateKind.ORDINARY,
     vehicle: VehicleClass | None = None,
 ) -> list[tuple[int, int]]:
     """Return stays (minutes, fen) that show where the price of a car changes, shortest first.
 
-    `kind` of its plate, or the `vehicle` class that it belongs to and which is not exempt.
+    The car has an ordinary plate, or is of the `vehicle` class, which is not exempt.
 
     For the public page: the end of what is free, of the first unit, of each step and of the cycle with the
     minute after it, when the cap is reached, and two stays that drivers really make. `entry` matters where
     the price depends on the time of day or the day; without it, 10 o'clock on a plain Monday.
     """
     came = entry or MONDAY_AT_TEN.replace(tzinfo=place.zone)
-    vehicle = vehicle or tariff.class_of(kind)
-    kind, seen = _one_of(vehicle) if vehicle else (kind, "")
+    vehicle = vehicle or tariff.class_of(PlateKind.ORDINARY)
+    kind, seen = _one_of(vehicle) if vehicle else (PlateKind.ORDINARY, "")
     rule = vehicle.rule if vehicle and vehicle.rule else tariff.rule
 
     def fen(minutes: int) -> int:

@@ -46,11 +46,11 @@ Body = dict[str, Any]
 
 
 class _InvalidRequest(Exception):
-    """The request is rejected before the order is looked up, with code and sub_code."""
+    """The request is rejected before the order is looked up: code 40002 with this sub_code."""
 
-    def __init__(self, code: str, sub_code: str) -> None:
+    def __init__(self, sub_code: str) -> None:
         super().__init__(sub_code)
-        self.body = _error(code, sub_code)
+        self.body = _error("40002", sub_code)
 
 
 class AlipayGateway:
@@ -85,19 +85,19 @@ class AlipayGateway:
 
     def _check(self, common: Mapping[str, str]) -> None:
         if common.get("app_id") != self.keys.app_id:
-            raise _InvalidRequest("40002", "isv.invalid-app-id")
+            raise _InvalidRequest("isv.invalid-app-id")
         if not is_signed_by_app(self.keys, common):
-            raise _InvalidRequest("40002", "isv.invalid-signature")
+            raise _InvalidRequest("isv.invalid-signature")
         if any(common.get(name) != value for name, value in _COMMON.items()):
-            raise _InvalidRequest("40002", "isv.invalid-parameter")
+            raise _InvalidRequest("isv.invalid-parameter")
         try:
             sent_at = parse_time(common.get("timestamp", ""))
         except SandboxRefusal:
-            raise _InvalidRequest("40002", "isv.invalid-timestamp") from None
+            raise _InvalidRequest("isv.invalid-timestamp") from None
         if abs(datetime.now(UTC) - sent_at) > CLOCK_WINDOW:
-            raise _InvalidRequest("40002", "isv.invalid-timestamp")
+            raise _InvalidRequest("isv.invalid-timestamp")
         if common.get("method") not in {PAGE, *CALLS}:
-            raise _InvalidRequest("40002", "isv.invalid-method")
+            raise _InvalidRequest("isv.invalid-method")
 
     def _reject(self, method: str, invalid: _InvalidRequest) -> GatewayResponse:
         """Reject a request: as text for a page, unsigned for an unknown app, otherwise signed."""
@@ -275,7 +275,7 @@ def _content(text: str) -> Body:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _InvalidRequest("40002", "isv.invalid-parameter")
+        raise _InvalidRequest("isv.invalid-parameter")
     return content
 
 

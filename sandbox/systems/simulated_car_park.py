@@ -138,7 +138,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def worth(kind: str, value: int, due_fen: int, *, minute_fen: int = 10) -> int:
+def worth(kind: str, value: int, due_fen: int) -> int:
     """Return what a coupon takes off in these simulated lots, where a minute costs 0.10."""
+    minute_fen = 10
     worths = {"all_free": due_fen, "minutes": value * minute_fen, "percent": due_fen * value // 100}
     return min(due_fen, worths.get(kind, value))
