@@ -184,6 +184,27 @@ def test_no_money_is_lost_as_clock_turns(lot, set_back):
     assert [day.net_fen for day in days] == [1, 20, 4300, 0]
 
 
+def test_booking_in_flight_counts_as_late(lot, monkeypatch):
+    """A clock that is behind dated it before the cutoff, and one with a higher number was committed first."""
+    entries_of = ledger.entries_of
+
+    def book(number, booked):
+        def numbered(*args, **values):
+            for entry in entries_of(*args, **values):
+                entry.pk = number
+                yield entry
+
+        monkeypatch.setattr(ledger, "entries_of", numbered)
+        paid(lot, hour(2), fen=number, booked=booked)
+
+    book(1000, hour(30))
+    book(1002, hour(35))
+    close(lot, at=hour(35))
+    book(1001, hour(34))
+    days = [day_closing.day_of_lot(lot, day).report for day in (DAY, NEXT)]
+    assert [day.net_fen for day in days] == [1000, 2003]
+
+
 def test_last_minute_bookings_count_as_late(lot):
     paid(lot, hour(23), booked=hour(35) - timedelta(minutes=1))
     close(lot)
