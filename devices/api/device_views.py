@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
-from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,13 +35,10 @@ from lots.tariffs.charging_rules import Seen
 LARGEST = 64 * 1024
 
 
-class AlwaysJson(BaseContentNegotiation):
+class AlwaysJson(DefaultContentNegotiation):
     """Answers JSON whatever a device says it accepts: a read that is refused for its header is lost."""
 
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return DefaultContentNegotiation().select_parser(request, parsers)  # type: ignore[no-untyped-call]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+    def select_renderer(self, _request: Any, renderers: Any, _format: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
 
 
