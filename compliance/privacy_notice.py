@@ -15,6 +15,7 @@ from compliance import inventory
 from core.data_kinds import PICTURE
 from core.privacy import DataKind
 from core.spoken_time import spoken_hours
+from lots import pictures
 from lots import recipients as lot_recipients
 from lots.models import Lot, ParkingSystemLink, Recipient
 
@@ -36,6 +37,12 @@ class NoticeText:
     stored: tuple[tuple[str, str, str], ...]
     recipients: tuple[str, ...]
     rights: tuple[str, ...]
+
+
+def notice_for(lot: Lot) -> NoticeText:
+    """Return the notice of a lot."""
+    keeps = pictures.kept_in(lot.slug)
+    return make_notice(**inputs_of(lot, keeps_pictures=keeps, recipients=recipients_of(lot)))
 
 
 def inputs_of(

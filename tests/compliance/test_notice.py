@@ -8,12 +8,11 @@ from django.utils import translation
 
 from compliance import inventory, notice_versions
 from compliance.models import NoticeVersion
-from compliance.privacy_notice import VERSION, inputs_of, make_notice, recipients_of
+from compliance.privacy_notice import VERSION, notice_for
 from compliance.retention import erase_plates
 from core.data_kinds import PLATE
 from core.privacy import Personal
 from driver import page_cache
-from lots import pictures
 from lots.models import Device, Lot, ParkingSystemLink, Recipient
 from tests.factories import NOON, make_device, make_lot, see
 
@@ -23,11 +22,6 @@ pytestmark = pytest.mark.django_db
 def words(notice):
     rows = [cell for row in notice.stored for cell in row]
     return " ".join((*notice.what, *notice.ground, *rows, *notice.recipients, *notice.rights))
-
-
-def notice_for(lot):
-    keeps = pictures.kept_in(lot.slug)
-    return make_notice(**inputs_of(lot, keeps_pictures=keeps, recipients=recipients_of(lot)))
 
 
 @pytest.fixture(autouse=True)
