@@ -119,11 +119,12 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end_all_grants(request: HttpRequest, pk: int) -> HttpResponse:
     """End all roles that a person has with us, as of a colleague who leaves; sign them out everywhere."""
-    held = list(grants_of(request).filter(user=pk, ended_at=None).select_related("user"))
+    user = get_object_or_404(User, pk__in=grants_of(request).filter(user=pk).values("user"))
+    held = list(grants_of(request).filter(user=pk, ended_at=None))
     if not held:
         messages.info(request, gettext("This person has no role here any more."))
         return redirect("console:people")
-    user, by, at = held[0].user, access(request).user, now()
+    by, at = access(request).user, now()
     try:
         with transaction.atomic():
             for grant in held:

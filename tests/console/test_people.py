@@ -230,6 +230,8 @@ def test_leaver_loses_every_role_at_once(owner, lot):
     assert leaver.grants.get(ended_at=None).operator == elsewhere.operator
     assert seat.get("/console/").status_code == 302
     assert "已没有角色" in client.post(address, follow=True).content.decode()
+    stranger = make_person(Role.DUTY, lot=elsewhere)
+    assert client.post(f"/console/people/{stranger.pk}/end-grants").status_code == 404
 
 
 def test_last_owner_cannot_leave(owner, lot):
