@@ -1,6 +1,7 @@
 """One browser for all tests of the self-check that need one."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -12,9 +13,10 @@ BUSIEST = 16.0  # a machine that runs all tests at once is no fault of a page
 
 
 @pytest.fixture(scope="session")
-def workshop() -> Iterator[None]:
-    with open_workshop():
-        yield
+def workshop() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        opened.enter_context(open_workshop())
+        yield opened
 
 
 @pytest.fixture
@@ -27,7 +29,10 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _shares_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
     """Lend it to each test that is marked to need a browser; hide it from the others."""
     if request.node.get_closest_marker("browser"):
-        request.getfixturevalue("workshop")
+        opened: ExitStack = request.getfixturevalue("workshop")
+        if not SHARED[0].is_connected():  # a hostile page took it along
+            opened.close()
+            opened.enter_context(open_workshop())
         yield
         return
     hidden = SHARED.copy()
