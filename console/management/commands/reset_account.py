@@ -34,7 +34,7 @@ class Command(BaseCommand):
         user, at = User.objects.filter(username=name).first(), now()
         operator = Access(user, "people.edit").operators().order_by("pk").first() if user else None
         if user is None or not user.is_active or operator is None:
-            raise CommandError("No owner has this account. Owners reset other accounts in the console, on the page of people.")
+            raise CommandError("No owner has this account. Owners reset other accounts in the console.")
         with translation.override("zh-hans"):
             if second_factor:
                 drop_factors(user=user, operator=operator, by=user, at=at)
