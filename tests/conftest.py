@@ -92,7 +92,7 @@ LONGEST = tuple(
     str(Path(__file__).parent / name)
     for name in (
         *(f"selfcheck/test_{name}.py" for name in ("hostile", "keyboards", "own_page", "untested", "ways")),
-        *("kills/", "browser/test_staging_walk.py", "benchmarks/"),
+        *("selfcheck/test_rules.py", "kills/", "browser/"),
     )
 )
 
