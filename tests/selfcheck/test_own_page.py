@@ -130,7 +130,14 @@ VIOLATIONS = {
         ("P9b",),
         script("const c = document.createElement('canvas'); c.getContext('2d'); c.toDataURL()"),
     ),
-    "tells": (("P11b",), add_to_main("<p>入场时间 09:12</p>")),
+    "tells": (
+        ("P11b",),
+        script(
+            "const seen = new MutationObserver(() => { seen.disconnect();"
+            " fee.insertAdjacentHTML('beforeend', '<p>入场时间 09:12</p>') });"
+            " seen.observe(fee, {childList: true})"
+        ),
+    ),
     "nameless": (("P12a",), both(replace_text("收款方", "停车场"), replace_text("有限公司", ""))),
     "banner": (("P5a", "P12d"), add_to_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
     "dearer": (("P5a", "P12e"), add_to_main("<p>会员价 5 元</p>")),
