@@ -1,6 +1,6 @@
 """What people come to the console with, and how it is done: answers of the search.
 
-Each is found by its words: those with + between them must all be typed. It is offered to whoever may do it.
+Each is found by its words: those with + between them must all be typed. It is offered to those who may do it.
 """
 
 from dataclasses import dataclass

@@ -142,7 +142,7 @@ def test_same_camera_reopens_for_repeat(entry):
     assert ParkingSession.objects.count() == 1
 
 
-def test_car_let_out_in_vain_is_let_out_again(entry, way_out):
+def test_lost_exit_order_is_repeated(entry, way_out):
     see(entry, PLATE, NOON)
     see(entry, "沪B12345", NOON)
     first = see(way_out, PLATE, after(minutes=5))

@@ -782,7 +782,7 @@ def test_own_car_of_several_is_chosen():
     assert rank(RAW | {"text": "沪Q7K319 车牌号码"}) == 0  # where the plate was typed
 
 
-def test_file_that_pay_gives_was_not_given_on_opening():
+def test_file_given_by_pay_is_not_unasked():
     visit = Visit("plain", scripts=True, start=HERE, url=HERE)
     recorder = Recorder(visit, Canary(PLATE), phase=Phase.PAY)
     note_download(SimpleNamespace(url=f"{HERE}/d.apk"), recorder)
@@ -798,7 +798,7 @@ def test_reserving_bay_sells_nothing():
     assert page_controls.of_trade("预约试驾")
 
 
-def test_one_stay_as_unit_of_price_is_no_history():
+def test_price_per_stay_is_no_history():
     tells = answer_wording.TELLS_TOO_MUCH.search
     assert not tells("展期停车1次，应付 20.00 元")
     assert tells("停车 6 次")
@@ -819,7 +819,7 @@ def test_only_box_of_parking_terms_is_ticked():
         assert not waits_for_terms(Screen(HERE, "", "", fields=(replace(box, label=label),)))
 
 
-def test_page_that_asks_if_plate_is_right_belongs_to_look_up():
+def test_plate_confirmation_belongs_to_look_up():
     visit = Visit("plain", scripts=True, start=HERE, url=HERE, status=200)
     rank = Ranks(Recorder(visit, Canary(PLATE))).says_right
     labels = ("核对无误，查看费用", "车牌正确", "核对无误，立即支付", "下一步", "返回修改")
