@@ -4,7 +4,7 @@ import gc
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ LONGEST = tuple(
     str(Path(__file__).parent / name)
     for name in (
         *(f"selfcheck/test_{name}.py" for name in ("hostile", "keyboards", "own_page", "untested", "ways")),
-        *("selfcheck/test_rules.py", "kills/", "browser/"),
+        *("kills/", "browser/test_staging_walk.py", "benchmarks/"),
     )
 )
 
@@ -109,34 +109,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(trylast=True)  # others sort the tests by what they do to the database
-@pytest.hookimpl(trylast=True)  # after the markers have chosen
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the longest first; on PostgreSQL only what may differ there. With `--unit`, run what needs only
     this process."""
-    chosen = items
+    items.sort(key=lambda item: not str(item.path).startswith(LONGEST))
     if config.getoption("--unit"):
         sys.addaudithook(refuse_servers)
-        chosen = [item for item in items if not needs_database(item) and not needs_servers(item)]
+        chosen = [not needs_database(item) and not needs_servers(item) for item in items]
     elif settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        chosen = [item for item in items if engine_matters(item)]
-    kept = set(chosen)
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
-    items[:] = in_shares(chosen, workers)
-
-
-def in_shares(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Order tests so that each worker's share, which pytest-xdist cuts in a row, begins with long ones."""
-    long = [item for item in items if str(item.path).startswith(LONGEST)]
-    short = [item for item in items if not str(item.path).startswith(LONGEST)]
-    return [
-        item for number in range(workers) for part in (long, short) for item in share(part, number, workers)
-    ]
-
-
-def share[T](items: Sequence[T], number: int, among: int) -> Sequence[T]:
-    """Return one of so many parts of a sequence, of equal length where it can be divided."""
-    return items[len(items) * number // among : len(items) * (number + 1) // among]
+        chosen = [engine_matters(item) for item in items]
+    else:
+        return
+    config.hook.pytest_deselected(items=[item for item, keep in zip(items, chosen, strict=True) if not keep])
+    items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
 
 
 def pytest_collectstart() -> None:

@@ -132,7 +132,8 @@ class Phone:
         kept: dict[str, Any] = dict(self.context.storage_state(indexed_db=True))
         assert kept == {"cookies": [], "origins": []}
         if self.scripts and self.page.url.startswith(self.ours):
-            assert not any(self.page.evaluate(STORED).values())
+            # Waits, unlike `evaluate`, where a page of a payment is just loading itself again.
+            assert not any(self.page.wait_for_function(STORED).json_value().values())
         assert [text for text in self.complaints if not self._meant(text)] == []
 
     def _meant(self, complaint: str) -> bool:
