@@ -77,7 +77,7 @@ REPEATED = tuple(
     for name in (
         *("console/test_header.py", "console/test_list_pages.py", "console/test_session_days.py"),
         *("console/test_time_order.py", "members/test_malformed_member_forms.py"),
-        *("payments/reconciliation/test_bills.py", "payments/test_in_front.py", "payments/test_machine.py"),
+        "payments/reconciliation/test_bills.py",
         *(
             "payments/test_switched_systems.py",
             "payments/test_system_lists.py",
