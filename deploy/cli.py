@@ -17,7 +17,7 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deploy import backup, continuous, doctor, postgres_server, releases, staging
+from deploy import backup, continuous, doctor, postgres_server, release_build, releases, staging
 from deploy.server_settings import active_slot, manage_here, read_answers
 from deploy.system import (
     CommandFault,
@@ -106,7 +106,7 @@ def manage(chosen: argparse.Namespace) -> int:
 def upgrade(chosen: argparse.Namespace) -> int:
     """Install a newer source tree and change over to it without an outage."""
     with _unpacked(Path(chosen.source)) as source:
-        release = releases.identify(source)
+        release = release_build.identify(source)
         if releases.is_serving(release):
             say(f"Release {release.name} runs already.")
             return 0
@@ -116,7 +116,7 @@ def upgrade(chosen: argparse.Namespace) -> int:
         with releases.upgrading(release):
             if not chosen.no_backup:
                 backup.make()
-            releases.build(source)
+            release_build.build(source)
     # The new release knows best how it is started: its own command does the rest.
     command = str(release.folder / "deploy" / "cli.py")
     words = ["/usr/bin/python3", "-IB", command, "activate", release.name]
@@ -136,10 +136,10 @@ def _examine_memory(chosen: argparse.Namespace) -> None:
 
 
 def _examine_disk() -> None:
-    if (free := free_bytes(releases.RELEASES)) < RELEASE_SPACE:
+    if (free := free_bytes(release_build.RELEASES)) < RELEASE_SPACE:
         needed = RELEASE_SPACE // 1024**2
         raise Fault(
-            f"The disk of {releases.RELEASES} has {free // 1024**2} MB free: a release needs {needed} MB"
+            f"The disk of {release_build.RELEASES} has {free // 1024**2} MB free: a release needs {needed} MB"
         )
 
 
@@ -177,9 +177,9 @@ class _unpacked:  # noqa: N801 - used as a function
 
 
 def activate(chosen: argparse.Namespace) -> int:
-    release = releases.InstalledRelease(chosen.release)
+    release = release_build.InstalledRelease(chosen.release)
     if not (release.folder / ".complete").exists():
-        raise Fault(f"There is no release {release.name} in {releases.RELEASES}")
+        raise Fault(f"There is no release {release.name} in {release_build.RELEASES}")
     releases.activate(release)
     say(f"Release {release.name} serves now.")
     return 0

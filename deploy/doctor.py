@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import backup, continuous, nginx, postgres_server, releases, selfcheck_browser, tls
+from deploy import backup, continuous, nginx, postgres_server, release_build, releases, selfcheck_browser, tls
 from deploy.server_settings import (
     ADDRESSED,
     SETTINGS,
@@ -264,7 +264,7 @@ def files() -> Iterator[str]:
         yield f"Services cannot write to {STATE}: chown -R {USER}:{USER} {STATE}"
     program, code = CODE / f"{slot}/.venv/bin/python", CODE / f"{slot}/manage.py"
     if slot and not succeeds("sh", "-c", 'test -x "$0" && test -r "$1"', program, code, user=USER):
-        yield f"Services cannot read {CODE}: chmod go=rX {CODE} && chmod -R go=rX {releases.RELEASES}"
+        yield f"Services cannot read {CODE}: chmod go=rX {CODE} && chmod -R go=rX {release_build.RELEASES}"
 
 
 def channels() -> Iterator[str]:

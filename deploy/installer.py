@@ -17,7 +17,18 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from deploy import backup, continuous, nginx, postgres_server, releases, selfcheck_browser, staging, tls
+from deploy import (
+    backup,
+    continuous,
+    nginx,
+    own_python,
+    postgres_server,
+    release_build,
+    releases,
+    selfcheck_browser,
+    staging,
+    tls,
+)
 from deploy.server_settings import (
     ANSWERS,
     KEYS,
@@ -215,7 +226,7 @@ def examine(answers: Answers, python: Path | None = None) -> None:
 
 def _examine_release() -> None:
     """Raise `Fault` where a newer release serves: to change an answer must not bring back the old one."""
-    release, serving = releases.identify(SOURCE), releases.in_slot(active_slot())
+    release, serving = release_build.identify(SOURCE), releases.in_slot(active_slot())
     if serving and release != serving and releases.is_older(release, serving):
         raise Fault(
             f"{SOURCE} is release {release.name}, which {serving.name} has replaced:"
@@ -246,9 +257,9 @@ def _examine_machine() -> None:
 
 def _examine_python(archive: Path | None) -> None:
     if archive:
-        releases.examine_archive(archive)
-    elif not releases.has_python() and not releases.own_python():
-        releases.examine_python_place()
+        own_python.examine_archive(archive)
+    elif not own_python.has_python() and not own_python.brought():
+        own_python.examine_python_place()
 
 
 def _examine_ports() -> None:
@@ -323,7 +334,7 @@ def steps(answers: Answers, source: Path = SOURCE, python: Path | None = None) -
     """Return the installation, step by step."""
     return [
         *_machine_steps(answers),
-        *([] if releases.has_python() else [_python_step(source, python)]),
+        *([] if own_python.has_python() else [_python_step(source, python)]),
         *_database_steps(),
         *_web_steps(answers),
         *_release_steps(answers, source),
@@ -370,9 +381,9 @@ def _machine_steps(answers: Answers) -> list[InstallStep]:
 
 def _python_step(source: Path, archive: Path | None) -> InstallStep:
     return InstallStep(
-        f"bring a newer Python into {releases.PYTHON}, from {archive or 'outside'}",
-        lambda: releases.own_python() is not None,
-        lambda: releases.bring_python(source, archive and archive.resolve()),
+        f"bring a newer Python into {own_python.PYTHON}, from {archive or 'outside'}",
+        lambda: own_python.brought() is not None,
+        lambda: own_python.bring_python(source, archive and archive.resolve()),
     )
 
 
@@ -415,12 +426,12 @@ def _web_steps(answers: Answers) -> list[InstallStep]:
 
 
 def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
-    release = releases.identify(source)
+    release = release_build.identify(source)
     return [
         InstallStep(
-            f"install release {release.name} in {releases.RELEASES} with its Python packages",
+            f"install release {release.name} in {release_build.RELEASES} with its Python packages",
             lambda: (release.folder / ".complete").exists(),
-            lambda: releases.build(source),
+            lambda: release_build.build(source),
             "its downloads in /var/cache/purecode",
         ),
         *(_selfcheck_steps(release) if answers.selfcheck else ()),
@@ -460,13 +471,13 @@ def _last_steps(answers: Answers) -> list[InstallStep]:
     return made
 
 
-def _selfcheck_steps(release: releases.InstalledRelease) -> list[InstallStep]:
+def _selfcheck_steps(release: release_build.InstalledRelease) -> list[InstallStep]:
     names = f"{selfcheck_browser.PACKAGE}, {selfcheck_browser.FONT}"
     return [
         InstallStep(
             "add the self-check's Python packages",
             lambda: selfcheck_browser.has_packages(release),
-            lambda: releases.add_selfcheck(release),
+            lambda: release_build.add_selfcheck(release),
         ),
         InstallStep(
             f"install the self-check's browser, Chromium ({names})",
@@ -505,7 +516,7 @@ def put_certificates(answers: Answers) -> None:
         nginx.reload()
 
 
-def start(release: releases.InstalledRelease) -> None:
+def start(release: release_build.InstalledRelease) -> None:
     """Make a release serve. Where another one does, this is an upgrade: the database is dumped before."""
     if releases.in_slot(active_slot()) not in {None, release}:
         backup.make()

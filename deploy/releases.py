@@ -7,24 +7,17 @@ one finishes its requests and stops. So no request is refused, and the old relea
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import http.client
 import os
-import platform
 import re
 import shutil
-import subprocess
-import sys
 import time
-import tomllib
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import continuous, nginx, postgres_server
+from deploy import continuous, nginx, postgres_server, release_build
+from deploy.release_build import InstalledRelease
 from deploy.server_settings import (
     ADDRESSED,
     SETTINGS,
@@ -38,46 +31,35 @@ from deploy.server_settings import (
     with_places,
 )
 from deploy.system import (
-    CACHE,
     CODE,
     CONFIG,
     UNITS,
     Fault,
     Progress,
-    held_lock,
     is_active,
     is_changing,
     is_enabled,
     is_stopped,
     keeper,
-    lack_of_space,
     last_line,
     link,
     memory_free,
     restarts,
     run,
-    succeeds,
     systemctl,
-    unpack,
     wait_until,
     warn,
     write,
 )
 
-RELEASES = CODE / "releases"
 FORMER = CODE / "former"
 ROLLBACK = CODE / "rollback"  # there while a rollback is under way; points at the release it returns to
 UPGRADE = CODE / "upgrade"  # there while an upgrade is under way, and after one was killed
 BESIDE = 640 * 1024**2  # bytes of memory that a second release takes beside the first
-NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
 TIMERS = ("backup-purecode.timer", "prove-purecode.timer")
 SERVICES = ("driver", "device", "console", "members", "worker", "watch", "sandbox", "selfcheck")
 IN_FORCE = CODE / "settings-in-force"  # digest of what the services were started with
-NOT_COPIED = {
-    *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
-    *(".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"),
-}
 START_SECONDS = float(os.environ.get("PURECODE_START_SECONDS", "90"))
 DRAIN_SECONDS = float(os.environ.get("PURECODE_DRAIN", "10"))  # for requests that the old release has begun
 LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would stop everyone behind it
@@ -87,54 +69,6 @@ ROUTINE = re.compile(  # what systemd and the web server write around each end o
     r"|(Start|Stopp)(ed|ing) .*PureCode, "
     r"|\S+\.service: (?!Failed to (load|set up) |Failed at step |A process of this unit )"
 )
-PYTHONS = ("3.14", "3.13", "3.12")  # for which the locked packages are made
-NEW_PYTHON = "3.13"
-PYTHON = CODE / "python"
-PYTHON_PLACE = "https://github.com/astral-sh/python-build-standalone/releases/download"  # uv's own
-PYTHON_SECONDS = 10
-PYTHON_REMEDY = (
-    "bring its archive and name it with deploy/install --python FILE (docs/install.md#python), or set"
-    " https_proxy or UV_PYTHON_INSTALL_MIRROR, then run this again"
-)
-
-
-@dataclass(frozen=True)
-class InstalledRelease:
-    """One release on this server. Its name holds the version and a digest of its files."""
-
-    name: str
-
-    @property
-    def folder(self) -> Path:
-        return RELEASES / self.name
-
-    @property
-    def version(self) -> str:
-        return self.name.rpartition("-")[0]
-
-
-def files_of(source: Path) -> Iterator[Path]:
-    """Yield the files of a source tree that belong to a release, in a fixed order."""
-    for folder, names, files in os.walk(source):
-        names[:] = sorted(name for name in names if name not in NOT_COPIED)
-        for name in sorted(files):
-            if not name.endswith(".pyc") and not (name == ".git" and Path(folder) == source):
-                yield Path(folder, name)
-
-
-def identify(source: Path) -> InstalledRelease:
-    """Return the release that a source tree makes."""
-    try:
-        project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError):
-        project = {}
-    if project.get("name") != NAME:
-        raise Fault(f"{source} is not a PureCode source folder: name the folder with pyproject.toml")
-    digest = hashlib.sha256()
-    for path in files_of(source):
-        digest.update(f"{path.relative_to(source)}\0{path.stat().st_mode & 0o111 != 0}\0".encode())
-        digest.update(path.read_bytes())
-    return InstalledRelease(f"{project['version']}-{digest.hexdigest()[:8]}")
 
 
 def in_slot(slot: str | None) -> InstalledRelease | None:
@@ -147,225 +81,6 @@ def in_slot(slot: str | None) -> InstalledRelease | None:
 
 def other(slot: str | None) -> str:
     return "b" if slot == "a" else "a"
-
-
-def build(source: Path) -> InstalledRelease:
-    """Copy a source tree to its release folder with Python packages of its own, unless it is there."""
-    release = identify(source)
-    if (release.folder / ".complete").exists():
-        return release
-    RELEASES.mkdir(parents=True, exist_ok=True)
-    spare = RELEASES / f".{release.name}"
-    shutil.rmtree(spare, ignore_errors=True)
-    shutil.rmtree(release.folder, ignore_errors=True)
-    try:
-        _build(source, release, spare)
-    except BaseException:  # a full disk, an interruption: nothing half done is left
-        shutil.rmtree(spare, ignore_errors=True)
-        shutil.rmtree(release.folder, ignore_errors=True)
-        raise
-    return release
-
-
-def _build(source: Path, release: InstalledRelease, spare: Path) -> None:
-    with Progress(f"Copying release {release.name}"):
-        for path in files_of(source):
-            target = spare / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
-            target.chmod(0o755 if path.stat().st_mode & 0o111 else 0o644)
-        for folder, _, _ in os.walk(spare):
-            os.chmod(folder, 0o755)
-        # In place before its packages are installed, because a virtual environment holds its own path.
-        spare.replace(release.folder)
-    with Progress("Installing its Python packages"):
-        _install_packages(release.folder, with_selfcheck=read_answers().selfcheck)
-    os.sync()  # a power cut must not leave the mark and take the files
-    (release.folder / ".complete").touch()
-
-
-def add_selfcheck(release: InstalledRelease) -> None:
-    """Add the Python packages of the self-check to a release that was built without them."""
-    with Progress("Adding the self-check's Python packages"):
-        _install_packages(release.folder, with_selfcheck=True)
-
-
-def _package_environment() -> dict[str, str]:
-    return {
-        "HOME": "/root",
-        "UV_CACHE_DIR": str(CACHE / "uv"),
-        "PIP_CACHE_DIR": str(CACHE / "pip"),
-        "UV_COMPILE_BYTECODE": "1",
-    }
-
-
-def _install_packages(folder: Path, *, with_selfcheck: bool) -> None:
-    env = _package_environment()
-    if not has_python():
-        env["PATH"] = f"{bring_python(folder).parent}:{os.environ.get('PATH', os.defpath)}"
-    python = sys.executable or "python3"
-    done = subprocess.run(
-        [python, "-m", "tools.setup", "selfcheck" if with_selfcheck else "run"],
-        cwd=folder,
-        env={**os.environ, **env},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        pass_fds=held_lock(),
-        check=False,
-    )
-    if done.returncode:
-        raise Fault(f"the Python packages could not be installed: {_reason_in(done.stdout)}")
-    shutil.rmtree(folder / ".uv", ignore_errors=True)  # only the installation needs it
-    run(
-        folder / ".venv/bin/python",
-        "-m",
-        "compileall",
-        "-q",
-        "-j",
-        "0",
-        folder,
-        "-x",
-        r"/\.venv/",
-        cwd=folder,
-    )
-    _make_readable(folder / ".venv")
-
-
-def _reason_in(output: str) -> str:
-    """Return why pip or uv failed, in one line with what to try."""
-    if full := lack_of_space(output):
-        return full
-    errors = [line for line in output.splitlines() if line.lower().startswith("error")]
-    return "; ".join(dict.fromkeys([*errors[-1:], last_line(output)])) + _way_out()
-
-
-def _way_out() -> str:
-    """Return what to try where no proxy is set: sudo, for one, takes it away."""
-    if {"https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"} & os.environ.keys():
-        return ""
-    return (
-        ". If only a proxy or a mirror has them, set https_proxy or PIP_INDEX_URL (sudo keeps them with"
-        " --preserve-env=https_proxy,PIP_INDEX_URL)"
-    )
-
-
-def _make_readable(folder: Path) -> None:
-    """Let all accounts read what was installed, and root alone change it: uv leaves a lock open to all."""
-    for root, _, files in os.walk(folder):
-        os.chmod(root, (os.stat(root).st_mode | 0o055) & ~0o022)
-        for name in files:
-            path = Path(root, name)
-            if not path.is_symlink():
-                path.chmod((path.stat().st_mode | 0o044) & ~0o022)
-
-
-def has_python() -> bool:
-    """Return whether the system has a Python that is new enough."""
-    return f"{sys.version_info[0]}.{sys.version_info[1]}" in PYTHONS or any(
-        succeeds(f"python{version}", "-c", "import venv, ensurepip") for version in PYTHONS
-    )
-
-
-def own_python() -> Path | None:
-    """Return the program of the Python that was brought for the releases alone."""
-    return next(iter(sorted(PYTHON.glob("cpython-*/bin/python3"), reverse=True)), None)
-
-
-def bring_python(source: Path, archive: Path | None = None) -> Path:
-    """Bring a newer Python where the system's is too old, from an archive or by uv; return its program."""
-    if archive:
-        _unpack_python(archive)
-    elif not own_python():
-        _download_python(source)
-    program = own_python()
-    if program is None:
-        raise Fault(f"Python {NEW_PYTHON} could not be downloaded: {PYTHON_REMEDY}")
-    return program
-
-
-def _unpack_python(archive: Path) -> None:
-    """Unpack the Python that an administrator brought. It is tried before it counts."""
-    spare = PYTHON / ".given"
-    shutil.rmtree(spare, ignore_errors=True)
-    spare.mkdir(parents=True)
-    try:
-        unpack(archive, spare)
-        program = next(spare.glob("*/bin/python3"), spare)
-        version = run(program, "-IB", "-c", "import sys, ssl, venv, ensurepip; print(sys.version.split()[0])")
-        version = version.strip()
-        if version.rpartition(".")[0] in PYTHONS:
-            _make_readable(program.parent.parent)
-            program.parent.parent.replace(PYTHON / f"cpython-{version}-given")
-            return
-    except (Fault, OSError) as error:
-        if os.strerror(errno.ENOSPC) in str(error):
-            raise
-        raise _unfit(archive, error) from None
-    finally:
-        shutil.rmtree(spare, ignore_errors=True)
-    raise _unfit(archive, f"it is Python {version}")
-
-
-def examine_archive(archive: Path) -> None:
-    """Raise `Fault` where a file is no archive of a Python, before anything is changed."""
-    try:
-        listed = run("tar", "--list", "--file", archive.resolve())
-    except Fault as fault:
-        raise _unfit(archive, fault) from None
-    if not re.search(r"(?m)^(\./)?[^/\n]+/bin/python3$", listed):
-        raise _unfit(archive)
-
-
-def _unfit(archive: Path, error: Exception | str = "") -> Fault:
-    reason = f" ({error})" if str(error) else ""
-    return Fault(
-        f"--python: {archive} holds no Python 3.12 to 3.14 for this server{reason}:"
-        f" take {python_archive()} of python-build-standalone"
-    )
-
-
-def python_archive() -> str:
-    """Return the name of the archive that suits this server."""
-    return f"cpython-{NEW_PYTHON}.…-{platform.machine()}-unknown-linux-gnu-install_only.tar.gz"
-
-
-def _download_python(source: Path) -> None:
-    env = _package_environment()
-    uv = PYTHON / "uv"
-    run(sys.executable, "-m", "venv", uv)
-    locked: list[str | Path] = [
-        "--quiet",
-        "--require-hashes",
-        "--only-binary=:all:",
-        "-r",
-        source / "requirements-uv.txt",
-    ]
-    run(uv / "bin" / "pip", "install", *locked, env=env)
-    # The certificates of the system: a proxy that looks into TLS has one of its own there.
-    wanted = {"UV_PYTHON_INSTALL_DIR": str(PYTHON), "UV_PYTHON_DOWNLOADS": "manual", "UV_SYSTEM_CERTS": "1"}
-    try:
-        run(uv / "bin" / "uv", "python", "install", NEW_PYTHON, env={**env, **wanted})
-    except Fault as fault:
-        raise Fault(f"Python {NEW_PYTHON} could not be downloaded: {PYTHON_REMEDY} ({fault})") from None
-
-
-def examine_python_place() -> None:
-    """Raise `Fault` where the server that has Python does not answer: uv asks it for minutes."""
-    place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_PLACE
-    if not place.startswith(("https:", "http:")):
-        return
-    try:
-        urllib.request.urlopen(place, timeout=PYTHON_SECONDS).close()  # noqa: S310 - checked above
-    except urllib.error.HTTPError:  # it answers, though it has no page there
-        return
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise Fault(
-            f"This system's Python is too old, and {place} has none to give ({reason}): {PYTHON_REMEDY}"
-        ) from None
 
 
 def install_units(folder: Path) -> bool:
@@ -384,7 +99,7 @@ def return_units(folder: Path) -> None:
     own = {path.relative_to(folder / "deploy" / "units") for path in _unit_files(folder)}
     strays = {
         UNITS / path.relative_to(each / "deploy" / "units")
-        for each in RELEASES.glob("[0-9]*")
+        for each in release_build.RELEASES.glob("[0-9]*")
         for path in _unit_files(each)
         if path.relative_to(each / "deploy" / "units") not in own
     }
@@ -764,7 +479,7 @@ def prune() -> None:
     """Delete old releases: those in a slot and the newest ones stay. Delete what was never completed."""
     _delete_halves()
     in_use = {release.name for release in (in_slot("a"), in_slot("b"), former()) if release}
-    ages = sorted(RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    ages = sorted(release_build.RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for folder in ages[KEEP:]:
         if folder.name not in in_use:
             (folder / ".complete").unlink()  # first: half of it must not be taken for a release
@@ -772,7 +487,7 @@ def prune() -> None:
 
 
 def _delete_halves() -> None:
-    for folder in RELEASES.iterdir():
+    for folder in release_build.RELEASES.iterdir():
         if not (folder / ".complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from deploy.releases import InstalledRelease
+from deploy.release_build import InstalledRelease
 from deploy.server_settings import manage, read_answers, read_env
 from deploy.system import CODE, Fault, apt_install, packages_missing, run
 

@@ -13,7 +13,7 @@ import pytest
 
 from config import env
 from config.version import version_of
-from deploy import nginx, postgres_server, releases, staging
+from deploy import nginx, postgres_server, release_build, releases, staging
 from deploy.container.start import LIMITS
 from deploy.server_settings import Answers
 from deploy.system import STATE
@@ -196,11 +196,11 @@ def test_source_tree_makes_a_release():
     version = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "version"
     ]
-    assert releases.identify(DEPLOY.parent).version == version
+    assert release_build.identify(DEPLOY.parent).version == version
 
 
 def test_version_heads_the_changelog():
-    version = releases.identify(DEPLOY.parent).version
+    version = release_build.identify(DEPLOY.parent).version
     text = (DEPLOY.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"(?m)^## (\S+)", text)[0] == version
 

@@ -35,7 +35,9 @@ from deploy import (
     doctor,
     installer,
     nginx,
+    own_python,
     postgres_server,
+    release_build,
     releases,
     server_settings,
     staging,
@@ -782,7 +784,7 @@ def source(monkeypatch, tmp_path: Path) -> Path:
     (folder / "pyproject.toml").write_text(
         '[project]\nname = "purecode-parking"\nversion = "9"\n', encoding="utf-8"
     )
-    monkeypatch.setattr(releases, "RELEASES", tmp_path / "releases")
+    monkeypatch.setattr(release_build, "RELEASES", tmp_path / "releases")
     return folder
 
 
@@ -792,11 +794,11 @@ def test_full_disk_leaves_no_half_release(monkeypatch, source, stage):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/root/x", None, "/opt/purecode/releases/x")
 
     monkeypatch.setattr(
-        *((releases.shutil, "copy2") if stage == "copy" else (releases, "_install_packages")), full
+        *((release_build.shutil, "copy2") if stage == "copy" else (release_build, "_install_packages")), full
     )
     with pytest.raises(OSError, match="No space left") as caught:
-        releases.build(source)
-    assert list(releases.RELEASES.iterdir()) == []
+        release_build.build(source)
+    assert list(release_build.RELEASES.iterdir()) == []
     assert system.line_of(caught.value) == (
         "No space left on device (/opt/purecode/releases/x):"
         " delete files or enlarge the disk, then run this again"
@@ -804,19 +806,19 @@ def test_full_disk_leaves_no_half_release(monkeypatch, source, stage):
 
 
 def test_half_release_is_built_again(monkeypatch, source):
-    half = releases.RELEASES / releases.identify(source).name
+    half = release_build.RELEASES / release_build.identify(source).name
     half.mkdir(parents=True)
     (half / "leftover").touch()
-    monkeypatch.setattr(releases, "_install_packages", lambda folder, **options: None)
-    built = releases.build(source).folder
+    monkeypatch.setattr(release_build, "_install_packages", lambda folder, **options: None)
+    built = release_build.build(source).folder
     assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
 
 
 @pytest.fixture
 def old_python(monkeypatch, tmp_path: Path) -> Path:
     """A server whose Python is too old; the folder for a newer one."""
-    monkeypatch.setattr(releases, "has_python", lambda: False)
-    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(own_python, "has_python", lambda: False)
+    monkeypatch.setattr(own_python, "PYTHON", tmp_path / "python")
     return tmp_path / "python"
 
 
@@ -828,12 +830,12 @@ def test_python_that_cannot_be_fetched_is_named(monkeypatch, source, old_python)
             raise Fault("uv: error: Failed to connect")
         return ""
 
-    monkeypatch.setattr(releases, "run", run)
-    text = fault(releases.build, source)
+    monkeypatch.setattr(own_python, "run", run)
+    text = fault(release_build.build, source)
     assert "deploy/install --python FILE" in text
     assert "UV_PYTHON_INSTALL_MIRROR" in text
     assert "Failed to connect" in text
-    assert list(releases.RELEASES.iterdir()) == []
+    assert list(release_build.RELEASES.iterdir()) == []
 
 
 def archive_of_python(folder: Path, text: str) -> Path:
@@ -850,10 +852,10 @@ def archive_of_python(folder: Path, text: str) -> Path:
 def test_python_is_brought_by_hand(old_python, tmp_path):
     """In a closed network: its archive is unpacked once, and all accounts may run it."""
     archive = archive_of_python(tmp_path / "made", "echo 3.13.2")
-    program = releases.bring_python(tmp_path, archive)
+    program = own_python.bring_python(tmp_path, archive)
     assert program == old_python / "cpython-3.13.2-given/bin/python3"
     assert program.stat().st_mode & 0o777 == 0o755
-    assert releases.bring_python(tmp_path) == program
+    assert own_python.bring_python(tmp_path) == program
     assert [path.name for path in old_python.iterdir()] == ["cpython-3.13.2-given"]
 
 
@@ -871,7 +873,7 @@ def test_unfit_archive_of_python_is_named(old_python, tmp_path, text, expected):
     archive.write_bytes(b"garbage")
     if text:
         archive = archive_of_python(tmp_path / "made", text)
-    named = fault(releases.bring_python, tmp_path, archive)
+    named = fault(own_python.bring_python, tmp_path, archive)
     assert named.startswith(f"--python: {archive} holds no Python 3.12 to 3.14 for this server")
     assert expected in named
     assert list(old_python.iterdir()) == []
@@ -886,13 +888,13 @@ def test_unreachable_python_stops_before_changes(server, answers, old_python, tm
     installer.examine(answers, archive_of_python(tmp_path / "made", "exit 1"))
     titles = [step.title for step in installer.steps(answers, python=tmp_path / "none")]
     assert f"bring a newer Python into {old_python}, from {tmp_path / 'none'}" in titles
-    server.setattr(releases, "has_python", lambda: True)
+    server.setattr(own_python, "has_python", lambda: True)
     installer.examine(answers)
 
 
 def test_foreign_source_is_refused(source):
     (source / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "9"\n', encoding="utf-8")
-    assert "is not a PureCode source folder" in fault(releases.identify, source)
+    assert "is not a PureCode source folder" in fault(release_build.identify, source)
 
 
 def test_rehearsal_names_what_changes(server, capsys, monkeypatch, tmp_path, source, answers):
@@ -967,7 +969,7 @@ def test_installed_packages_are_closed_to_changes(tmp_path):
     (tmp_path / "lib").mkdir(mode=0o700)
     (tmp_path / "lib" / ".lock").touch()
     (tmp_path / "lib" / ".lock").chmod(0o666)
-    releases._make_readable(tmp_path)
+    own_python.make_readable(tmp_path)
     assert (tmp_path / "lib" / ".lock").stat().st_mode & 0o777 == 0o644
     assert (tmp_path / "lib").stat().st_mode & 0o777 == 0o755
 
@@ -1065,7 +1067,7 @@ def test_stopped_postgresql_changes_nothing(monkeypatch, tmp_path, capsys, comma
     program(tmp_path, "systemctl", f"touch {tmp_path}/changed", monkeypatch)
     address = "postgresql://purecode:x@127.0.0.1:5432/purecode"
     monkeypatch.setattr(postgres_server, "read_secret", lambda name: address)
-    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(releases, "in_slot", lambda slot: release_build.InstalledRelease("1.0-abc"))
     monkeypatch.setattr(cli, "need_root", lambda: None)
     monkeypatch.setattr(system, "LOCK", tmp_path / "lock")
     for name in ("FOLDER", "KEYS_FOLDER"):
@@ -1085,7 +1087,7 @@ def test_status_names_stopped_postgresql(monkeypatch, capsys):
         raise Fault("PostgreSQL does not answer")
 
     monkeypatch.setattr(cli, "active_slot", lambda: "a")
-    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-abc"))
+    monkeypatch.setattr(releases, "in_slot", lambda slot: release_build.InstalledRelease("1.0-abc"))
     monkeypatch.setattr(releases, "services", lambda slot: [])
     monkeypatch.setattr(cli, "_continuous", lambda: "running")
     monkeypatch.setattr(postgres_server, "check", refuse)
@@ -1103,8 +1105,8 @@ def test_full_disk_of_a_program_has_a_remedy(tmp_path, monkeypatch):
     )
     expected = "tar: x: No space left on device: delete files or enlarge the disk, then run this again"
     assert fault(system.run, "tar") == expected
-    monkeypatch.setattr(releases, "PYTHON", tmp_path / "python")
-    assert fault(releases.bring_python, tmp_path, tmp_path / "python.tar.gz") == expected
+    monkeypatch.setattr(own_python, "PYTHON", tmp_path / "python")
+    assert fault(own_python.bring_python, tmp_path, tmp_path / "python.tar.gz") == expected
     migrated = subprocess.CompletedProcess([], 1, "", "CommandError: x: No space left on device\n")
     monkeypatch.setattr(server_settings, "_manage", lambda *words, **more: migrated)
     assert fault(server_settings.manage, "migrate").endswith("the disk, then run this again")
@@ -1285,7 +1287,7 @@ def serving(monkeypatch, answers):
     """Slot a serves, and all is well; a test takes one thing away."""
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     monkeypatch.setattr(releases, "services", lambda slot: ["purecode-worker@a"])
-    monkeypatch.setattr(releases, "in_slot", lambda slot: releases.InstalledRelease("1.0-00000000"))
+    monkeypatch.setattr(releases, "in_slot", lambda slot: release_build.InstalledRelease("1.0-00000000"))
     monkeypatch.setattr(releases, "ports", lambda folder, slot: {})
     monkeypatch.setattr(nginx, "sends_to", lambda *words: True)
     monkeypatch.setattr(postgres_server, "is_local", lambda: True)
@@ -1645,7 +1647,7 @@ def test_archive_is_unpacked(tmp_path, source):
         whole.add(source, "purecode-9")
     with cli._unpacked(archive) as folder:
         assert folder.name == "purecode-9"
-        assert releases.identify(folder).version == "9"
+        assert release_build.identify(folder).version == "9"
     assert not folder.exists()
 
 
@@ -1881,8 +1883,8 @@ def test_packages_that_fail_name_the_remedy(monkeypatch, proxy, printed, expecte
         monkeypatch.delenv(name, raising=False)
     if proxy:
         monkeypatch.setenv("https_proxy", proxy)
-    assert releases._reason_in(printed).startswith(expected)
-    assert ("sudo" in releases._reason_in(printed)) is (SUDO in expected)
+    assert release_build._reason_in(printed).startswith(expected)
+    assert ("sudo" in release_build._reason_in(printed)) is (SUDO in expected)
 
 
 @pytest.fixture
@@ -1891,12 +1893,12 @@ def two_slots(monkeypatch, tmp_path, answers):
     asked: list[str] = []
     for name, path in (
         ("CODE", ""),
-        ("RELEASES", "releases"),
         ("FORMER", "former"),
         ("ROLLBACK", "rollback"),
         ("UPGRADE", "upgrade"),
     ):
         monkeypatch.setattr(releases, name, tmp_path / path)
+    monkeypatch.setattr(release_build, "RELEASES", tmp_path / "releases")
     monkeypatch.setattr(server_settings, "CODE", tmp_path)
     monkeypatch.setattr(releases, "IN_FORCE", tmp_path / "in-force")
     for slot, name in (("a", "1-old"), ("b", "2-new")):
@@ -1930,7 +1932,7 @@ def test_slot_that_nginx_uses_is_active(monkeypatch, two_slots, port, ready, slo
     releases.follow_nginx()
     assert server_settings.active_slot() == slot
     assert two_slots == asked
-    assert (releases.former() == releases.InstalledRelease("1-old")) == (slot == "b")
+    assert (releases.former() == release_build.InstalledRelease("1-old")) == (slot == "b")
 
 
 def test_killed_rollback_returns_to_same_release(two_slots):
@@ -1955,12 +1957,12 @@ def units(monkeypatch, two_slots, tmp_path, own_account):
         ("2-new", {"a.service": "2", "x.service.d/b.conf": "2"}),
     ):
         for path, text in files.items():
-            file = releases.RELEASES / name / "deploy" / "units" / path
+            file = release_build.RELEASES / name / "deploy" / "units" / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     (place / "a.service.d").mkdir(parents=True)
     (place / "a.service.d" / "override.conf").write_text("own", encoding="utf-8")
-    releases.install_units(releases.RELEASES / "1-old")
+    releases.install_units(release_build.RELEASES / "1-old")
 
     def read() -> dict[str, str]:
         files = (path for path in place.rglob("*") if path.is_file())
@@ -1975,7 +1977,7 @@ def test_failed_upgrade_returns_the_units(units, error):
     before = units()
 
     def fail() -> None:
-        with releases._units_of(releases.InstalledRelease("2-new"), "a"):
+        with releases._units_of(release_build.InstalledRelease("2-new"), "a"):
             assert units() == before | {"a.service": "2", "x.service.d/b.conf": "2"}
             raise error
 
@@ -1986,17 +1988,17 @@ def test_failed_upgrade_returns_the_units(units, error):
 
 def test_rollback_leaves_no_newer_unit(units):
     before = units()
-    releases.install_units(releases.RELEASES / "2-new")
-    releases.return_units(releases.RELEASES / "1-old")
+    releases.install_units(release_build.RELEASES / "2-new")
+    releases.return_units(release_build.RELEASES / "1-old")
     assert units() == before
 
 
 @pytest.mark.parametrize(("serving", "is_refused"), [("a", False), ("b", True)])
 def test_folder_of_replaced_release_is_refused(monkeypatch, two_slots, serving, is_refused):
     """The one of 1-old, to change an answer, would put it in the place of 2-new."""
-    os.utime(releases.RELEASES / "1-old" / ".complete", (1, 1))
+    os.utime(release_build.RELEASES / "1-old" / ".complete", (1, 1))
     system.link(releases.CODE / "current", serving)
-    monkeypatch.setattr(releases, "identify", lambda source: releases.InstalledRelease("1-old"))
+    monkeypatch.setattr(release_build, "identify", lambda source: release_build.InstalledRelease("1-old"))
     if is_refused:
         assert "is release 1-old, which 2-new has replaced" in fault(installer._examine_release)
     else:
@@ -2005,12 +2007,12 @@ def test_folder_of_replaced_release_is_refused(monkeypatch, two_slots, serving, 
 
 def test_half_deleted_release_is_no_release(monkeypatch, two_slots):
     for number in range(3, 9):
-        folder = releases.RELEASES / f"{number}-x"
+        folder = release_build.RELEASES / f"{number}-x"
         folder.mkdir()
         (folder / ".complete").touch()
     monkeypatch.setattr(shutil, "rmtree", lambda folder, **words: None)  # killed here
     releases.prune()
-    complete = [path.name for path in releases.RELEASES.iterdir() if (path / ".complete").exists()]
+    complete = [path.name for path in release_build.RELEASES.iterdir() if (path / ".complete").exists()]
     assert {"1-old", "2-new"} <= set(complete)
     assert len(complete) < 8
 
@@ -2163,7 +2165,7 @@ def test_full_disk_leaves_no_half_file(monkeypatch, tmp_path):
 def test_full_disk_stops_the_new_slot(monkeypatch, tmp_path, answers):
     """It is met while nginx's files are written: the new processes run and would start with the machine."""
     asked: list[str] = []
-    release = releases.InstalledRelease("2-new")
+    release = release_build.InstalledRelease("2-new")
     monkeypatch.setattr(releases, "CODE", tmp_path)
     monkeypatch.setattr(releases, "active_slot", lambda: "a")
     monkeypatch.setattr(releases, "read_answers", lambda: answers)
@@ -2182,7 +2184,7 @@ def test_full_disk_stops_the_new_slot(monkeypatch, tmp_path, answers):
 
 
 def test_release_that_was_never_completed_is_deleted(monkeypatch, tmp_path):
-    monkeypatch.setattr(releases, "RELEASES", tmp_path)
+    monkeypatch.setattr(release_build, "RELEASES", tmp_path)
     for name in (".9-half", "9-half", "9-whole"):
         (tmp_path / name).mkdir()
     (tmp_path / "9-whole" / ".complete").touch()

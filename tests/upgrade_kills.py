@@ -21,7 +21,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from deploy import backup, cli, continuous, doctor, nginx, postgres_server, releases, server_settings, system
+from deploy import (
+    backup,
+    cli,
+    continuous,
+    doctor,
+    nginx,
+    postgres_server,
+    release_build,
+    releases,
+    server_settings,
+    system,
+)
 from deploy.server_settings import Answers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,6 +181,7 @@ def patched(server: Server) -> None:
     for module in (
         system,
         server_settings,
+        release_build,
         releases,
         backup,
         doctor,
@@ -181,7 +193,8 @@ def patched(server: Server) -> None:
         for name, value in stand_ins(server).items():
             if hasattr(module, name):
                 setattr(module, name, value)
-    for name in ("RELEASES", "FORMER", "ROLLBACK", "UPGRADE", "IN_FORCE"):
+    release_build.RELEASES = root / release_build.RELEASES.name
+    for name in ("FORMER", "ROLLBACK", "UPGRADE", "IN_FORCE"):
         setattr(releases, name, root / getattr(releases, name).name)
     for module, name, value in (
         (nginx, "FOLDER", root / "etc"),
@@ -189,7 +202,7 @@ def patched(server: Server) -> None:
         (nginx, "_workers", set),
         (releases, "DRAIN_SECONDS", 0),
         (releases, "is_ready", server.is_ready),
-        (releases, "_install_packages", server.install_packages),
+        (release_build, "_install_packages", server.install_packages),
         (backup, "make", lambda: server.change("dump the database")),
         (backup, "dumps", list),
         (backup, "proven_at", lambda: None),
@@ -251,7 +264,7 @@ def source(folder: Path, version: str) -> Path:
         shutil.copytree(ROOT / "deploy" / name, made / "deploy" / name)
     for name in ("nginx.conf", *nginx.SHARED):
         shutil.copyfile(ROOT / "deploy" / name, made / "deploy" / name)
-    (made / "pyproject.toml").write_text(f'[project]\nname = "{releases.NAME}"\nversion = "{version}"\n')
+    (made / "pyproject.toml").write_text(f'[project]\nname = "{release_build.NAME}"\nversion = "{version}"\n')
     return made
 
 
@@ -264,7 +277,7 @@ def prepared(folder: Path) -> Path:
         (root / name).touch()
     for version in (FORMER, OLD):
         made = source(folder, version)
-        in_child(root, lambda _server: releases.activate(releases.build(made)))  # noqa: B023 - at once
+        in_child(root, lambda _server: releases.activate(release_build.build(made)))  # noqa: B023 - at once
     return root
 
 
