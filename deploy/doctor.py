@@ -43,6 +43,7 @@ ANOTHER_SITE = "nginx -T | grep -n listen shows it; write listen 443 there, with
 BEAT = STATE / "worker.beat"
 CONTACTS = STATE / "contacts.json"
 BEAT_SECONDS = 180
+UNKNOWN = "unknown.invalid"  # a host name of no site
 CLOCK_SLACK = 3600  # seconds
 CLOCK_WAS_WRONG = "the clock was wrong then: look at it (timedatectl), then purecode backup"
 
@@ -77,6 +78,22 @@ def addresses() -> Iterator[str]:
             found = {each[4][0] for each in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
             faults = (_fault_at(host, str(address), certificate) for address in sorted(found, key=str))
             yield from dict.fromkeys(filter(None, faults))
+
+
+def unknown_names() -> Iterator[str]:
+    """Ask for a name that is not ours, which nginx answers with nothing unless another site takes it."""
+    taken = [port for port, is_answered in ((80, _answers_http), (443, _shown_here)) if is_answered(UNKNOWN)]
+    if taken:
+        ports = " and ".join(map(str, taken))
+        raise Note(f"another site of nginx answers them on port {ports} (nginx -T | grep default_server)")
+    return iter(())
+
+
+def _answers_http(host: str) -> bytes:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", 80), timeout=5) as line:
+        line.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return line.recv(1)
+    return b""
 
 
 def _fault_at(host: str, address: str, certificate: Path) -> str | None:
@@ -312,21 +329,22 @@ def selfchecks() -> Iterator[str]:
     if slot is None:
         return
     if not selfcheck_browser.is_wanted():
-        raise Off("deploy/install --selfcheck adds it")
+        raise Note("off: deploy/install --selfcheck adds it")
     if reason := selfcheck_browser.reason_against():
         yield f"The self-check cannot run: {reason}: run deploy/install again"
     elif not is_active(service := releases.service("selfcheck", slot)):
         yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"
 
 
-class Off(Exception):
-    """What is checked was not installed, as the administrator chose."""
+class Note(Exception):
+    """What is no fault: the administrator may have chosen it."""
 
 
 CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("names", names),
     ("certificates", certificates),
     ("addresses", addresses),
+    ("unknown names", unknown_names),
     ("clock", clock),
     ("disks", disks),
     ("memory", memory),
@@ -346,8 +364,8 @@ def report() -> int:
     for name, check in CHECKS:
         try:
             found = list(check())
-        except Off as off:
-            say(f"{name:<14}off: {off}")
+        except Note as note:
+            say(f"{name:<14}{note}")
             continue
         except Fault as fault:
             found = [str(fault)]

@@ -422,6 +422,11 @@ def _web_steps(answers: Answers) -> list[InstallStep]:
             lambda: is_active("nginx") and is_enabled("nginx"),
             lambda: systemctl("enable", "--now", "nginx"),
         ),
+        InstallStep(
+            f"take nginx's welcome page ({nginx.WELCOME}) out, unless it was changed",
+            lambda: not nginx.welcomes(),
+            nginx.end_welcome,
+        ),
     ]
 
 

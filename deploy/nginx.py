@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.server_settings import STAGING, Answers
-from deploy.system import CommandFault, Fault, run, systemctl, wait_until, warn, write
+from deploy.system import CommandFault, Fault, is_active, run, systemctl, wait_until, warn, write
 
 FOLDER = Path("/etc/nginx")
 SITE = FOLDER / "conf.d" / "purecode.conf"
@@ -22,6 +23,8 @@ PLACEHOLDERS = {
     "console": "console.example.cn",
     "members": "members.example.cn",
 }
+WELCOME = FOLDER / "sites-enabled" / "default"  # Debian's welcome page, the default server of port 80
+WELCOME_PAGES = Path("/var/www/html")
 PROCESS = Path("/run/nginx.pid")
 ERRORS = Path("/var/log/nginx/error.log")
 NAMES_ROOM = re.compile(r"(?m)^[^#\n]*\bserver_names_hash_bucket_size\s")
@@ -170,6 +173,25 @@ def reload() -> None:
         raise Fault(found[-1] if found else "its error log is empty")
 
 
+def welcomes() -> bool:
+    """Return whether nginx's welcome page is as its package brought it: nobody uses that site."""
+    if not WELCOME.is_symlink() or {path.name for path in _pages()} - {"index.nginx-debian.html"}:
+        return False
+    brought = run("dpkg-query", "--show", "--showformat=${Conffiles}\n", "nginx-common")
+    return hashlib.md5(WELCOME.read_bytes(), usedforsecurity=False).hexdigest() in brought.split()
+
+
+def _pages() -> list[Path]:
+    return list(WELCOME_PAGES.iterdir()) if WELCOME_PAGES.is_dir() else []
+
+
+def end_welcome() -> None:
+    """Take the welcome page out, so that requests for unknown names get no answer."""
+    WELCOME.unlink()
+    if SITE.exists() and is_active("nginx"):
+        reload()
+
+
 def _workers() -> set[str]:
     """Return the process numbers of nginx's workers: each configuration has workers of its own."""
     with contextlib.suppress(OSError):
@@ -210,7 +232,7 @@ def examine(answers: Answers) -> None:
 
 SHARED = (
     *("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html"),
-    *("purecode-refused.conf", "purecode-refused.html"),
+    *("purecode-refused.conf", "purecode-refused.html", "purecode-headers.conf"),
 )
 
 

@@ -103,3 +103,17 @@ def test_image_leaves_secrets_out():
     ignored = (FOLDER.parent.parent / ".containerignore").read_text(encoding="utf-8").split()
     assert {".git", "**/.env", "deploy/container/merchants/*"} <= set(ignored)
     assert (FOLDER.parent.parent / ".dockerignore").read_text(encoding="utf-8").split() == ignored
+
+
+def test_caddy_answers_have_the_headers_of_pages():
+    """Its redirects and refusals; HSTS over https alone. A host name of no site is answered with nothing."""
+    blocks = re.findall(r"(?ms)^(\S+) \{\n(.*?)^\}", (FOLDER / "Caddyfile").read_text(encoding="utf-8"))
+    text = dict(blocks)
+    assert [name for name in text if "import refused " in text[name]] == [
+        *("{$PUBLIC_HOST}", "{$DEVICES_HOST}", "{$CONSOLE_HOST}")
+    ]
+    for name in ("(refused)", "http://"):
+        assert "import headers\n" in text[name]
+    assert "Strict-Transport-Security" in text["(refused)"]
+    assert "Strict-Transport-Security" not in text["(headers)"] + text["http://"]
+    assert "\tabort\n" in text["http://"]

@@ -230,6 +230,39 @@ def test_nginx_has_room_for_long_names(monkeypatch, tmp_path, answers, length, o
     assert nginx.room_for_names(replace(answers, devices=long)) == expected
 
 
+def test_unchanged_welcome_page_is_taken_out(monkeypatch, tmp_path):
+    """It is the default server of port 80; with another page or an edited site it is somebody's."""
+    site, pages = tmp_path / "default", tmp_path / "html"
+    (tmp_path / "available").write_text("server { listen 80 default_server; }\n", encoding="utf-8")
+    site.symlink_to("available")
+    pages.mkdir()
+    (pages / "index.nginx-debian.html").touch()
+    monkeypatch.setattr(nginx, "WELCOME", site)
+    monkeypatch.setattr(nginx, "WELCOME_PAGES", pages)
+    monkeypatch.setattr(nginx, "SITE", tmp_path / "purecode.conf")
+    program(tmp_path, "dpkg-query", "echo '/etc/nginx/sites-available/default 0123'", monkeypatch)
+    assert not nginx.welcomes()
+    program(tmp_path, "dpkg-query", f"md5sum {tmp_path}/available", monkeypatch)
+    (pages / "index.html").touch()
+    assert not nginx.welcomes()
+    (pages / "index.html").unlink()
+    assert nginx.welcomes()
+    nginx.end_welcome()
+    assert not nginx.welcomes()
+
+
+def test_doctor_notes_who_answers_unknown_names(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "CHECKS", (("unknown names", doctor.unknown_names),))
+    monkeypatch.setattr(doctor, "_shown_here", lambda host: b"")
+    for byte, expected in (
+        (b"", "unknown names ok"),
+        (b"H", "unknown names another site of nginx answers them on port 80 (nginx -T"),
+    ):
+        monkeypatch.setattr(doctor, "_answers_http", lambda host, byte=byte: byte)
+        assert doctor.report() == 0
+        assert expected in capsys.readouterr().out
+
+
 def test_interrupted_site_of_ours_is_mended(server, tmp_path, answers):
     printed = "nginx: [emerg] no /etc/ssl/purecode/pay.pem\nnginx: configuration file nginx.conf test failed"
     program(tmp_path, "nginx", f"printf '{printed}\n' >&2; exit 1", server)

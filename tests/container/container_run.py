@@ -145,8 +145,8 @@ class Containers:
         return run("podman", "exec", f"{PROJECT}_{name}_1", "sh", "-c", f"{command}; true").strip()
 
 
-def ask(host: str, path: str) -> tuple[int, dict[str, str], str]:
-    """Ask Caddy over https on loopback, which not every resolver knows as *.localhost.
+def ask(host: str, path: str, *, port: str = "HTTPS_PORT") -> tuple[int, dict[str, str], str]:
+    """Ask Caddy, usually over https, on loopback, which not every resolver knows as *.localhost.
 
     Its authority is its own, so what it shows is not checked.
     """
@@ -155,8 +155,9 @@ def ask(host: str, path: str) -> tuple[int, dict[str, str], str]:
     context.verify_mode = ssl.CERT_NONE
     line = http.client.HTTPConnection(host)
     try:
-        plain = socket.create_connection(("127.0.0.1", int(PORTS["HTTPS_PORT"])), timeout=10)
-        line.sock = context.wrap_socket(plain, server_hostname=host)
+        line.sock = socket.create_connection(("127.0.0.1", int(PORTS[port])), timeout=10)
+        if port == "HTTPS_PORT":
+            line.sock = context.wrap_socket(line.sock, server_hostname=host)
         line.request("GET", path, headers={"Host": host})
         answer = line.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
@@ -197,6 +198,10 @@ def check(containers: Containers) -> None:
         assert status == expected, (host, path, status)
         assert "max-age" in headers.get("strict-transport-security", ""), (host, headers)
         print(f"https://{host}{path}: {status}")
+    status, headers, _ = ask("pay.localhost", "/p/x", port="HTTP_PORT")
+    assert (status, headers["x-content-type-options"]) == (301, "nosniff"), headers
+    assert "strict-transport-security" not in headers
+    assert not answers("other.localhost", "/", 200)
     assert CODE.search(containers.compose("logs", "set-up")), "no code for the first owner"
     print("The owner's code is in the log of set-up.")
     for name in RUNNING:
