@@ -911,6 +911,7 @@ def test_status_and_doctor_name_open_points(story):
     assert "STOPPED" not in printed
     assert "No payment channel" in printed
     assert re.search(r"(?m)^addresses +ok$", printed), printed
+    assert re.search(r"(?m)^unknown names +ok$", printed), printed  # Debian's welcome page is gone
 
 
 @pytest.mark.whole
