@@ -365,4 +365,4 @@ def faults() -> Iterator[str]:
     if not found:
         yield "There is no base backup: purecode backup"
     elif (hours := (datetime.now(UTC) - made_at(found[-1])).total_seconds() / 3600) > 26:
-        yield f"The newest base backup is {hours:.0f} hours old: systemctl status backup-purecode.timer"
+        yield f"The newest base backup is {hours:.0f} hours old: purecode backup"

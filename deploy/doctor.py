@@ -29,6 +29,7 @@ from deploy.system import (
     USER,
     CommandFault,
     Fault,
+    install_command,
     is_active,
     is_enabled,
     line_of,
@@ -62,7 +63,7 @@ def certificates() -> Iterator[str]:
         if fault := tls.fault_of(certificate, answers.hosts[name], key) or tls.fault_of_chain(certificate):
             yield fault
         elif answers.tls == "acme" and "letsencrypt" not in str(certificate.resolve()):
-            yield f"{certificate} is not from certbot, which got none: run deploy/install again"
+            yield f"{certificate} is not from certbot, which got none: run {install_command()} again"
         elif (days := (tls.ends(certificate) - datetime.now(UTC)).days) < 14:
             place = f"put a new one in the place of {certificate.resolve()}, then systemctl reload nginx"
             renew = "certbot renew" if answers.tls == "acme" else place
@@ -197,12 +198,13 @@ def store() -> Iterator[str]:
         least = postgres_server.CONNECTIONS
         yield (
             f"PostgreSQL allows {allowed} connections, two releases may open {least}:"
-            f" ALTER SYSTEM SET max_connections = {least} in psql, then systemctl restart postgresql"
+            f" {postgres_server.in_psql(f'ALTER SYSTEM SET max_connections = {least}')}"
+            " && systemctl restart postgresql"
         )
     if postgres_server.log_may_hold_values():
         yield (
-            "PostgreSQL's log may hold what people typed: run deploy/install again; for a database on another"
-            " server see docs/install.md#elsewhere"
+            f"PostgreSQL's log may hold what people typed: run {install_command()} again; for a database on"
+            " another server see docs/install.md#elsewhere"
         )
     try:
         manage("migrate", "--check")
@@ -329,9 +331,9 @@ def selfchecks() -> Iterator[str]:
     if slot is None:
         return
     if not selfcheck_browser.is_wanted():
-        raise Note("off: deploy/install --selfcheck adds it")
+        raise Note(f"off: {install_command()} --selfcheck adds it")
     if reason := selfcheck_browser.reason_against():
-        yield f"The self-check cannot run: {reason}: run deploy/install again"
+        yield f"The self-check cannot run: {reason}: run {install_command()} again"
     elif not is_active(service := releases.service("selfcheck", slot)):
         yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"
 

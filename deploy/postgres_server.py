@@ -9,7 +9,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from deploy.server_settings import address_parts, is_here, read_secret
-from deploy.system import CONFIG, Fault, free_bytes, last_line, run, systemctl, wait_until, write
+from deploy.system import (
+    CONFIG,
+    Fault,
+    free_bytes,
+    install_command,
+    last_line,
+    run,
+    systemctl,
+    wait_until,
+    write,
+)
 
 NAME = "purecode"
 CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
@@ -355,10 +365,12 @@ def _connect(name: str) -> tuple[str, dict[str, str], str]:
         if "password authentication failed" in text:
             raise Fault(
                 f"PostgreSQL at {where} refuses the password in {CONFIG}/{name}: correct it there,"
-                f" or delete the file and run deploy/install again"
+                f" or delete the file and run {install_command()} again"
             ) from None
         if is_local() and _is_interrupted(text):
-            raise Fault(f"A restore was interrupted ({where}): run it again, or deploy/install") from None
+            raise Fault(
+                f"A restore was interrupted ({where}): run it again, or {install_command()}"
+            ) from None
         if "does not exist" in text:
             raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
         remedy = " (systemctl start postgresql)" if is_local() else ""
@@ -367,11 +379,17 @@ def _connect(name: str) -> tuple[str, dict[str, str], str]:
 
 def _to_write(source: str) -> str:
     """Return how a database that only reads is made to write again; `source` is where that was set."""
-    setting = "RESET default_transaction_read_only"
+    reset = "RESET default_transaction_read_only"
     who = {"database": f"DATABASE {NAME}", "user": f"ROLE {NAME}"}.get(source, "SYSTEM")
     if source == "default":
         return "it is a standby: name the primary in the address, or SELECT pg_promote() there"
-    return f"ALTER {who} {setting} and SELECT pg_reload_conf() in psql, then purecode restart"
+    return f"{in_psql(f'ALTER {who} {reset}', 'SELECT pg_reload_conf()')} && purecode restart"
+
+
+def in_psql(*statements: str) -> str:
+    """Return how an administrator of PostgreSQL types these statements, on the database's own server."""
+    words = " ".join(f"-c '{statement}'" for statement in statements)
+    return f"runuser -u postgres -- psql {words}"
 
 
 def _check_roles(where: str, env: dict[str, str]) -> None:

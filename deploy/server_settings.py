@@ -29,6 +29,7 @@ from deploy.system import (
     ending,
     group_id,
     held_lock,
+    install_command,
     lack_of_space,
     last_line,
     left_behind,
@@ -199,7 +200,7 @@ def edited_settings(answers: Answers) -> Iterator[str]:
 
 def _needed(name: str, found: Mapping[str, str], value: str) -> str:
     now, first = found.get(name) or "not set", "delete the line, then " if name in found else ""
-    return f"{name} in {SETTINGS} is {now}, this installation needs {value}: {first}run deploy/install again"
+    return f"{name} in {SETTINGS} is {now}, this installation needs {value}: {first}run {install_command()} again"
 
 
 def settings_faults() -> Iterator[str]:
@@ -282,7 +283,7 @@ def read_secret(name: str) -> str:
     try:
         return text_of(CONFIG / name).strip()
     except OSError:
-        raise Fault(f"{CONFIG / name} is missing: run deploy/install again, or restore it") from None
+        raise Fault(f"{CONFIG / name} is missing: run {install_command()} again, or restore it") from None
 
 
 def active_slot() -> str | None:

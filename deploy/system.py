@@ -35,6 +35,12 @@ SPACE_REMEDY = ": delete files or enlarge the disk, then run this again"
 APT_SECONDS = 120  # a new server updates itself right after its first start
 
 
+def install_command() -> str:
+    """Return how an administrator types deploy/install, in whichever folder."""
+    path = CODE / "current/deploy/install"
+    return str(path) if path.exists() else "deploy/install"
+
+
 class Fault(Exception):
     """What is wrong and how to repair it, in one line for the administrator."""
 
@@ -237,7 +243,7 @@ def _account(name: str) -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(name)
     except KeyError:
-        raise Fault(f"This server has no user {name}: run deploy/install again") from None
+        raise Fault(f"This server has no user {name}: run {install_command()} again") from None
 
 
 def has_user(name: str) -> bool:

@@ -230,6 +230,15 @@ def test_nginx_has_room_for_long_names(monkeypatch, tmp_path, answers, length, o
     assert nginx.room_for_names(replace(answers, devices=long)) == expected
 
 
+def test_install_command_can_be_typed_anywhere(monkeypatch, tmp_path):
+    """Of an installed server: a remedy names the file, for the folder that it came from may be gone."""
+    monkeypatch.setattr(system, "CODE", tmp_path)
+    assert system.install_command() == "deploy/install"
+    (tmp_path / "current/deploy").mkdir(parents=True)
+    (tmp_path / "current/deploy/install").touch()
+    assert system.install_command() == f"{tmp_path}/current/deploy/install"
+
+
 def test_unchanged_welcome_page_is_taken_out(monkeypatch, tmp_path):
     """It is the default server of port 80; with another page or an edited site it is somebody's."""
     site, pages = tmp_path / "default", tmp_path / "html"
@@ -684,7 +693,11 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
         ),
         ("echo '140011|off|default'", "is version 14: 15 or newer is needed"),
         ("echo '170000|on|default'", "is read-only: it is a standby"),
-        ("echo '170000|on|database'", "is read-only: ALTER DATABASE purecode RESET"),
+        (
+            "echo '170000|on|database'",
+            "is read-only: runuser -u postgres -- psql -c 'ALTER DATABASE purecode RESET default_transaction_read"
+            "_only' -c 'SELECT pg_reload_conf()' && purecode restart",
+        ),
     ],
 )
 def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
