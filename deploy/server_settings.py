@@ -200,7 +200,8 @@ def edited_settings(answers: Answers) -> Iterator[str]:
 
 def _needed(name: str, found: Mapping[str, str], value: str) -> str:
     now, first = found.get(name) or "not set", "delete the line, then " if name in found else ""
-    return f"{name} in {SETTINGS} is {now}, this installation needs {value}: {first}run {install_command()} again"
+    remedy = f"{first}run {install_command()} again"
+    return f"{name} in {SETTINGS} is {now}, this installation needs {value}: {remedy}"
 
 
 def settings_faults() -> Iterator[str]:

@@ -695,8 +695,8 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
         ("echo '170000|on|default'", "is read-only: it is a standby"),
         (
             "echo '170000|on|database'",
-            "is read-only: runuser -u postgres -- psql -c 'ALTER DATABASE purecode RESET default_transaction_read"
-            "_only' -c 'SELECT pg_reload_conf()' && purecode restart",
+            "is read-only: runuser -u postgres -- psql -c 'ALTER DATABASE purecode RESET"
+            " default_transaction_read_only' -c 'SELECT pg_reload_conf()' && purecode restart",
         ),
     ],
 )
