@@ -22,6 +22,7 @@ from django.db import (
     connection,
     connections,
 )
+from django.db.models import Model
 from django.db.models.expressions import RawSQL
 
 from core.errors import ParkingError
@@ -152,6 +153,35 @@ def repeated_after_deadlock[**P, R](act: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+_WRITERS = """
+    SELECT l.virtualtransaction FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE d.datname = current_database() AND l.relation = %s::regclass
+        AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()
+"""
+
+
+def wait_for_writers(model: type[Model], *, seconds: float = 2) -> bool:
+    """Wait until the transactions that write to a table now have ended; False if one of them goes on.
+
+    Afterwards each row with a number below one that was read before is committed, or never will be: a row
+    gets its number under the lock that its transaction holds to its end. New writers are not held up.
+    SQLite has one writer at a time, so there is none to wait for.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    end = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITERS, [model._meta.db_table])
+        waited_for = set(cursor.fetchall())
+        while waited_for:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+            cursor.execute(_WRITERS, [model._meta.db_table])
+            waited_for &= set(cursor.fetchall())
+    return True
 
 
 @contextmanager

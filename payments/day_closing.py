@@ -2,6 +2,9 @@
 
 A closing freezes the day's figures. Two who close one day at once do not both win: the one who saw an older
 version gets an error. History only grows.
+
+It covers every booking of the lot up to a number, and no other (`last_booking` in its figures). Times play no part: a
+booking that is dated back by a clock that is behind, or was in flight, is above that number and counts as late.
 """
 
 from collections.abc import Iterable
@@ -12,17 +15,18 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max, OuterRef, Subquery
 
+from core.database import wait_for_writers
 from core.errors import ParkingError
 from lots import reasons
 from lots.models import Lot, ParkingSession
 from payments import day_report
 from payments.business_days import bounds, day_of
-from payments.day_report import DayReport, Frozen
+from payments.day_report import DayReport
 from payments.models import LedgerEntry
 from payments.models.closing_models import DayClosing, DayClosingEvent
 
 State, Kind = DayClosing.State, DayClosingEvent.Kind
-SETTLING = timedelta(minutes=2)  # what was booked so lately may not be committed yet: it counts as late
+SETTLING = timedelta(minutes=2)  # most money of a day's last minute is booked by then, and need not be late
 
 
 class DayNotOver(ParkingError):
@@ -41,6 +45,12 @@ class ReasonNeeded(ParkingError):
     """There are open discrepancies, or a closed day is to be opened: say why."""
 
     code = "day_reason_needed"
+
+
+class StillBooking(ParkingError):
+    """A booking has been in flight for seconds, so the figures are not whole yet: try again in a moment."""
+
+    code = "day_still_booking"
 
 
 class LaterDayClosed(ParkingError):
@@ -89,26 +99,28 @@ def is_over(lot: Lot, day: date, *, at: datetime) -> bool:
     return at >= bounds(day, lot.tz)[1] + SETTLING
 
 
-@transaction.atomic
 def close(
     lot: Lot, day: date, *, version: int, by: User | None, at: datetime, reason: str = ""
 ) -> DayClosingEvent:
     """Close a day and freeze its figures. `version` is the one that was looked at.
 
-    Raises `DayNotOver`, `AlreadyMoved`, `ReasonNeeded` where discrepancies are open, or `NoReason` or
-    `IdentifiesPerson` for a reason that cannot be stored.
+    Raises `DayNotOver`, `AlreadyMoved`, `StillBooking`, `ReasonNeeded` where discrepancies are open, or
+    `NoReason` or `IdentifiesPerson` for a reason that cannot be stored.
     """
     if not is_over(lot, day, at=at):
         raise DayNotOver
-    cutoff = at - SETTLING
-    row = _moved(lot, day, version, State.OPEN, State.CLOSED, cutoff, at=at)
-    # Not the newest of all: one before it, dated back by a clock that is behind, may not be committed yet.
-    dated = LedgerEntry.objects.filter(lot=lot, at__lt=cutoff)
-    newest = dated.aggregate(pk=Max("pk"))["pk"] or 0
-    figures = day_report.report(lot, day, before=Frozen(cutoff, newest))
-    if figures.open_discrepancies and not reason.strip():
-        raise ReasonNeeded
-    return _note(row, Kind.CLOSED, figures, by, at, reason, last=newest)
+    known = _newest_booking(lot)
+    # Without any lock: one of those that are waited for may want the lot's row.
+    if not wait_for_writers(LedgerEntry):
+        raise StillBooking
+    with transaction.atomic():
+        row = _moved(lot, day, version, State.OPEN, State.CLOSED, at=at)
+        # Another closing of the lot may have come first. It has waited for what is below its own number.
+        last = max(known, _last_covered(lot))
+        figures = day_report.report(lot, day, up_to=last)
+        if figures.open_discrepancies and not reason.strip():
+            raise ReasonNeeded
+        return _note(row, Kind.CLOSED, figures, by, at, reason, last=last)
 
 
 @transaction.atomic
@@ -122,7 +134,7 @@ def reopen(
     later = DayClosing.objects.filter(lot=lot, day=day + timedelta(days=1), state=State.CLOSED)
     if later.exists():
         raise LaterDayClosed
-    row = _moved(lot, day, version, State.CLOSED, State.OPEN, None, at=at)
+    row = _moved(lot, day, version, State.CLOSED, State.OPEN, at=at)
     figures = day_report.report(lot, day)
     return _note(row, Kind.REOPENED, figures, by, at, reason)
 
@@ -138,23 +150,25 @@ def _hold(lot: Lot) -> None:
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
 
 
+def _newest_booking(lot: Lot) -> int:
+    """Return the greatest number among the lot's bookings, 0 where there is none."""
+    return LedgerEntry.objects.filter(lot=lot).aggregate(pk=Max("pk"))["pk"] or 0
+
+
+def _last_covered(lot: Lot) -> int:
+    """Return the greatest number that a closing of the lot covers, 0 where there is none."""
+    closings = DayClosingEvent.objects.filter(closing__lot=lot, kind=Kind.CLOSED).order_by("-pk")
+    return closings.values_list("figures__last_booking", flat=True).first() or 0
+
+
 def _moved(
-    lot: Lot,
-    day: date,
-    version: int,
-    was: DayClosing.State,
-    to: DayClosing.State,
-    cutoff: datetime | None,
-    *,
-    at: datetime,
+    lot: Lot, day: date, version: int, was: DayClosing.State, to: DayClosing.State, *, at: datetime
 ) -> DayClosing:
     _hold(lot)
     row, _ = DayClosing.objects.get_or_create(lot=lot, day=day)
     if (row.version, row.state) != (version, was):
         raise AlreadyMoved
-    if not row.advance(
-        to, at=at, cause="by staff", unchanged=("version",), version=version + 1, cutoff=cutoff
-    ):
+    if not row.advance(to, at=at, cause="by staff", unchanged=("version",), version=version + 1):
         raise AlreadyMoved
     return row
 

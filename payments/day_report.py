@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, DateTimeField, F, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from lots.models import Lot
@@ -26,6 +26,7 @@ from payments.reconciliation.bill_differences import count_waiting
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money
 OWN_DAY = ""
+MOST_BEHIND = timedelta(days=1)  # of a server's clock when it dates a booking
 
 type Key = tuple[str, str, str]  # the corrected day or "", the account, the kind
 
@@ -45,23 +46,6 @@ class Figure:
     def signed_fen(self) -> int:
         """What it adds to the day's money, in fen: negative for refunds, 0 for waived fees."""
         return self.fen if self.kind in IN else -self.fen if self.kind in OUT else 0
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """Which bookings a closing has in its figures: those dated before `cutoff`, up to number `last`.
-
-    The date alone does not tell: a clock that is set back, or is behind, dates a later booking before that.
-    """
-
-    cutoff: datetime
-    last: int
-
-    def has(self, at: datetime, number: int) -> bool:
-        return at < self.cutoff and number <= self.last
-
-    def has_all_of(self, other: "Frozen") -> bool:
-        return self.cutoff >= other.cutoff and self.last >= other.last
 
 
 @dataclass(frozen=True)
@@ -92,7 +76,7 @@ class DayReport:
         return self.received_fen - self.refunded_fen
 
     def frozen(self, last: int | None = None) -> dict[str, Any]:
-        """Return the figures as they are kept when the day is closed; `last`: the newest booking by then."""
+        """Return the figures as they are kept when the day is closed; `last`: the booking up to which."""
         return {
             **({} if last is None else {"last_booking": last}),
             "lot": self.lot.slug,
@@ -105,11 +89,11 @@ class DayReport:
         }
 
 
-def report(lot: Lot, day: date, *, before: Frozen | None = None) -> DayReport:
-    """Return a day's figures as they stand; `before`: without what was booked since."""
+def report(lot: Lot, day: date, *, up_to: int | None = None) -> DayReport:
+    """Return a day's figures as they stand; `up_to`: with no booking above this number."""
     counts: Counter[Key] = Counter()
     sums: Counter[Key] = Counter()
-    for key, count, fen in [*_own(lot, day, before), *_late(lot, day, before)]:
+    for key, count, fen in [*_own(lot, day, up_to), *_late(lot, day, up_to)]:
         counts[key] += count
         sums[key] += fen
     figures = tuple(_figure(key, counts[key], sums[key]) for key in sorted(counts))
@@ -130,9 +114,9 @@ def digest(frozen: dict[str, Any], follows: str) -> str:
     return hashlib.sha256(f"{follows}\n{text}".encode()).hexdigest()
 
 
-def _entries(lot: Lot, before: Frozen | None) -> Any:
+def _entries(lot: Lot, up_to: int | None) -> Any:
     rows = LedgerEntry.objects.filter(lot=lot, kind__in=SHOWN)
-    return movements(rows if before is None else rows.filter(at__lt=before.cutoff, pk__lte=before.last))
+    return movements(rows if up_to is None else rows.filter(pk__lte=up_to))
 
 
 def movements(rows: QuerySet[LedgerEntry]) -> Any:
@@ -146,54 +130,46 @@ def movements(rows: QuerySet[LedgerEntry]) -> Any:
     return rows.annotate(moved_at=moved, account=account)
 
 
-def _own(lot: Lot, day: date, before: Frozen | None) -> Iterator[tuple[Key, int, int]]:
+def _own(lot: Lot, day: date, up_to: int | None) -> Iterator[tuple[Key, int, int]]:
     start, end = bounds(day, lot.tz)
-    # Nothing is booked before it moves, but by the clock of another machine.
-    rows = _entries(lot, before).filter(at__gte=start - timedelta(minutes=5))
+    # Nothing is booked before it moves, but by a clock that is behind.
+    rows = _entries(lot, up_to).filter(at__gte=start - MOST_BEHIND)
     rows = rows.filter(moved_at__gte=start, moved_at__lt=end).order_by()
     named = rows.values_list("account", "kind")
     for account, kind, count, fen in named.annotate(count=Count("*"), fen=Sum("amount_fen")):
         yield (OWN_DAY, account, kind), count, fen
 
 
-def _late(lot: Lot, day: date, before: Frozen | None) -> Iterator[tuple[Key, int, int]]:
+def _late(lot: Lot, day: date, up_to: int | None) -> Iterator[tuple[Key, int, int]]:
     """Yield what was booked for the closed days just before this one after they were closed."""
-    closings = dict(_closed_before(lot, day))
-    if not closings:
+    covered = dict(_closed_before(lot, day))
+    if not covered:
         return
-    known = [each for one in closings.values() for each in one]
-    later = Q(at__gte=min(each.cutoff for each in known)) | Q(pk__gt=min(each.last for each in known))
-    start, end = bounds(min(closings), lot.tz)[0], bounds(day, lot.tz)[0]
-    rows = _entries(lot, before).filter(later, moved_at__gte=start, moved_at__lt=end)
-    for number, account, kind, fen, moved, at in rows.values_list(
-        "pk", "account", "kind", "amount_fen", "moved_at", "at"
-    ).iterator(chunk_size=2000):
+    start, end = bounds(min(covered), lot.tz)[0], bounds(day, lot.tz)[0]
+    later = _entries(lot, up_to).filter(pk__gt=min(covered.values()), moved_at__gte=start, moved_at__lt=end)
+    rows = later.values_list("pk", "account", "kind", "amount_fen", "moved_at")
+    for number, account, kind, fen, moved in rows.iterator(chunk_size=2000):
         of = day_of(moved, lot.tz)
-        if of in closings and not any(each.has(at, number) for each in closings[of]):
+        if of in covered and number > covered[of]:
             yield (of.isoformat(), account, kind), 1, fen
 
 
-def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, list[Frozen]]]:
-    """Yield the unbroken row of closed days before this one, and the closings that have their money.
+def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, int]]:
+    """Yield the unbroken row of closed days before this one, and up to which booking each is covered.
 
     Late money of a day is shown by the next day that is still open. Once that is closed as well, only what
-    neither of them has is left over. A closing is left out where a newer one has all that it has.
+    neither of them has is left over.
     """
     events = DayClosingEvent.objects.filter(
         closing__lot=lot, closing__day__lt=day, closing__state=DayClosing.State.CLOSED
     ).filter(version=F("closing__version"))
-    rows = events.order_by("-closing__day").values_list(
-        "closing__day", "closing__cutoff", "figures__last_booking"
-    )
-    since: list[Frozen] = []
-    for of, cutoff, last in rows.iterator(chunk_size=200):
+    rows = events.order_by("-closing__day").values_list("closing__day", "figures__last_booking")
+    covered = 0
+    for of, last in rows.iterator(chunk_size=200):
         if of != day - timedelta(days=1):
             return
-        assert cutoff is not None, "a closed day has one"
-        day, closing = of, Frozen(cutoff, last)
-        if not any(each.has_all_of(closing) for each in since):
-            since = [*(each for each in since if not closing.has_all_of(each)), closing]
-        yield of, since
+        day, covered = of, max(covered, last)
+        yield of, covered
 
 
 def bills_of(lot: Lot, day: date) -> list[tuple[BillRun, dict[str, int]]]:

@@ -192,10 +192,12 @@ class ControlsRun:
         command = [sys.executable, "-B", "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
         command += ["-p", "no:randomly", f"--junitxml={report}", "-o", "junit_family=xunit1", *tests]
         database = {"DATABASE_URL": self.database} if postgresql else {}
+        # A database migrated elsewhere would hide a patch of a migration.
+        inherited = {name: value for name, value in os.environ.items() if name != "MIGRATED"}
         process = subprocess.Popen(
             command,
             cwd=tree,
-            env={**os.environ, **database},
+            env={**inherited, **database},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

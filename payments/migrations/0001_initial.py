@@ -176,7 +176,6 @@ migrations.CreateModel(
                 ('day', models.DateField(help_text="In the lot's own zone.")),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Counts its closings and reopenings.')),
-                ('cutoff', models.DateTimeField(help_text='While closed: what was booked from then on counts for the next open day.', null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
             ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('day'), name='day_closing_once')],}),
 migrations.CreateModel(

@@ -227,13 +227,8 @@ class DayClosing(StateMachine):
     day = models.DateField(help_text="In the lot's own zone.")
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     version = models.PositiveIntegerField(default=0, help_text="Counts its closings and reopenings.")
-    cutoff = models.DateTimeField(
-        null=True, help_text="While closed: what was booked from then on counts for the next open day."
-    )
 
-    PRIVACY = (
-        Stored("id lot day state version cutoff", data_kinds.BOOKS, _("which business days are closed")),
-    )
+    PRIVACY = (Stored("id lot day state version", data_kinds.BOOKS, _("which business days are closed")),)
 
     class Meta:
         constraints = [models.UniqueConstraint("lot", "day", name="day_closing_once")]

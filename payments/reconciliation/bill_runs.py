@@ -240,8 +240,7 @@ def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
 def _check(run: BillRun, at: datetime) -> None:
     """Deal with some lines. What the channel does not answer about is tried again, then left for a person.
 
-    Each is booked at its own time: asking about a hundred lines may take longer than closing a day allows
-    for (`day_closing.SETTLING`), and what is dated before its cutoff but booked after it is in no day.
+    Each is booked at its own time: asking about a hundred lines may take minutes.
     """
     begun = monotonic()
     pending = run.lines.filter(became=Became.PENDING).select_related("run", "payment", "refund")

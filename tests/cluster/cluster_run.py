@@ -35,6 +35,7 @@ from tests.waiting import wait_for
 
 CARS = 2500
 PAYERS = 3
+AGAIN = 1.0  # seconds: without a pause, refusals of milliseconds would use up all cars during one failover
 PORT = 8009
 INSIDE = "PURECODE_CLUSTER"
 
@@ -52,6 +53,7 @@ class Load:
     cars: Iterator[int] = field(default_factory=count)
     paid: list[tuple[float, int]] = field(default_factory=list)  # when the page confirmed it, and the car
     tries: list[tuple[float, bool, float]] = field(default_factory=list)  # when, whether paid, seconds
+    refused: Counter[str] = field(default_factory=Counter)  # what kept drivers from paying
     stop: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, method: str, path: str, **form: str) -> str:
@@ -65,8 +67,9 @@ class Load:
                 text = answer.read().decode()
                 if answer.status < 500:
                     return text or answer.headers.get("Location", "")
-            except (OSError, http.client.HTTPException):
-                continue
+                self.refused[f"{machine} {method} {answer.status}"] += 1
+            except (OSError, http.client.HTTPException) as error:
+                self.refused[f"{machine} {method} {type(error).__name__}"] += 1
             finally:
                 line.close()
         return ""
@@ -76,10 +79,12 @@ class Load:
         page = self.ask("POST", f"/p/{self.sign}", plate=plate(car), part="1")
         pay = re.search(r'action="(/q/[^"]+/pay)"', page)
         if not pay:
+            self.refused["no fee on the page" if page else "no page"] += 1
             return False
         page = self.ask("POST", pay[1], channel="wechat")
         found = re.search(rf'href="({re.escape(self.sandbox.url)}/cashier/h5[^"]+)"', page)
         if not found:
+            self.refused["no way to the cashier"] += 1
             return False
         with suppress(OSError, http.client.HTTPException):
             path = unescape(found[1]).removeprefix(self.sandbox.url)
@@ -119,7 +124,11 @@ class Load:
             began = time.monotonic()
             went_well = self.pay(next(self.cars))
             self.tries.append((began, went_well, time.monotonic() - began))
-            time.sleep(0.05)
+            time.sleep(0.05 if went_well else AGAIN)
+
+    def report(self) -> str:
+        """Return what kept drivers from paying since the fault, and whether cars are left."""
+        return f"car {next(self.cars)} of {CARS}; {dict(self.refused)}"
 
 
 def books(cluster: Cluster, state: Path) -> tuple[list[str], list[str]]:
@@ -240,7 +249,11 @@ def start_again(cluster: Cluster, machine: str) -> None:
 
 
 def is_whole(cluster: Cluster) -> bool:
-    return len(cluster.replicas()) == 2 and cluster.has_synchronous_replica()
+    """Return whether both replicas follow the primary, and payments wait for one of them.
+
+    A primary of before answers as a replica at once, but cannot replace one until it has been rewound.
+    """
+    return cluster.has_synchronous_replica() and cluster.followers() == 2
 
 
 BEHIND = 8.0  # seconds of payments that a replica lacks
@@ -261,10 +274,11 @@ FAULTS: dict[str, Callable[[Cluster], Fault]] = {
 def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str, bool]:
     """Inject a fault under load; return a row of the table, and whether money and books agree."""
     load.tries.clear()
+    load.refused.clear()
     with load.running():
         time.sleep(8)
         fault = FAULTS[name](cluster)
-        first = wait_for(lambda: load.paid_after(fault.at), name, seconds=120)
+        first = wait_for(lambda: load.paid_after(fault.at), name, load.report, seconds=120)
         time.sleep(8)
         fault.undo()
         wait_for(lambda: is_whole(cluster), "all three databases", seconds=180)

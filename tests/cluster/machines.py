@@ -255,6 +255,14 @@ class Cluster:
     def replicas(self) -> list[str]:
         return [machine for machine in STORES if self.answers(machine, "replica")]
 
+    def followers(self) -> int:
+        """Return how many replicas the primary streams to."""
+        streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        if primary := self.primary():
+            with contextlib.suppress(psycopg.Error), self.connect(primary, "postgres", "postgres") as line:
+                return int((line.execute(streaming).fetchone() or (0,))[0])
+        return 0
+
     def has_synchronous_replica(self) -> bool:
         return any(self.answers(machine, "synchronous") for machine in STORES)
 

@@ -21,6 +21,7 @@ WORDS = {
     "day_reason_needed": "there are open differences, or it is to be opened again: give --reason",
     "no_reason": "the reason is longer than 200 characters",
     "reason_names_somebody": "the reason has a plate or a phone number in it",
+    "day_still_booking": "a booking is not finished: try again in a moment",
     "day_later_closed": "the day after it is closed: open that first",
 }
 
