@@ -20,4 +20,5 @@ urlpatterns = [
     path("api/v1/payments", payment_views.PaymentsView.as_view(), name="payments"),
     path("api/v1/refunds", payment_views.RefundsView.as_view(), name="refunds"),
     path("api/v1/refunds/<str:number>/done", payment_views.RefundDoneView.as_view(), name="refund-done"),
+    path("api/v1/<path:rest>", device_views.UnknownAddressView.as_view(), name="unknown"),
 ]

@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -59,11 +59,22 @@ class DeviceView(APIView):
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        if _length(request) > LARGEST:
             raise TooLarge
         if "HTTP_TRANSFER_ENCODING" in request.META:  # unread, it would pass for forged
             raise LengthRequired
         super().initial(request, *args, **kwargs)
+
+
+class UnknownAddressView(DeviceView):
+    """Answers 404 as JSON: a wrongly typed address is a fault for the programmer of a device to read."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, *_: Any, **__: Any) -> None:
+        raise NotFound
 
 
 class ReadsView(DeviceView):
@@ -181,6 +192,13 @@ class HeartbeatView(DeviceView):
         offset = seconds_ahead(clock, at)
         note_seen(device_of(request), at=at, clock_offset=offset)
         return Response({"server_time": at, "clock_offset": offset})
+
+
+def _length(request: Request) -> int:
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    if not (given.isascii() and given.isdecimal()):
+        raise ParseError("The Content-Length is malformed.")
+    return int(given)
 
 
 def valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:

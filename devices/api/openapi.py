@@ -45,7 +45,7 @@ class DeviceSchema(AutoSchema):
         return bool(self.method == "POST")
 
     def _should_add_parse_error_response(self) -> bool:
-        return bool(self.method == "POST")
+        return True
 
     def _should_add_http415_error_response(self) -> bool:
         return bool(self.method == "POST")

@@ -330,6 +330,17 @@ def test_database_outage_returns_503(entry, monkeypatch):
     assert int(answer["Retry-After"]) > 0
 
 
+@pytest.mark.parametrize("address", ["reads/", "commands/7/ack", "nothing"])
+def test_unknown_address_returns_json(entry, address):
+    answer = call(entry, address)
+    assert (answer.status_code, code(answer)) == (404, "not_found")
+
+
+def test_malformed_length_returns_400(entry):
+    answer = call(entry, "commands", method="GET", **{"Content-Length": "x"})
+    assert (answer.status_code, code(answer)) == (400, "parse_error")
+
+
 def test_command_is_delivered_once(way_out):
     command = order(way_out)
     first = call(way_out, "commands", method="GET").json()
