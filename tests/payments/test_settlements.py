@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.jobs import load
 from core.outside import LIMITS
 from lots.models import Lot, ParkingSession, ParkingSystemLink
 from lots.plates import parse
@@ -22,6 +23,7 @@ from payments import ledger, notice_effects, refunds, settlements
 from payments.charges import Due, ask
 from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
+from payments.payment_jobs import pull_forward
 from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import SystemAnswer
 from tests.effort import cases
@@ -296,33 +298,55 @@ def test_lot_without_link_keeps_the_row(aike):
 
 
 STEPS = st.lists(
-    st.sampled_from(["work", "work", "offline", "lost_answer", "no_answer", "void", "heal", "leave", "die"]),
-    max_size=12,
+    st.sampled_from(
+        [
+            *("work", "work", "offline", "lost_answer", "no_answer", "void", "heal", "leave", "die"),
+            *("clock back", "clock ahead", "other system"),
+        ]
+    ),
+    max_size=14,
 )
+
+
+def clock_after(step, at):
+    """Return the time after a step of the server's clock."""
+    if step == "clock back":
+        at -= timedelta(minutes=10)
+        pull_forward(at)
+    return at + timedelta(hours=step == "clock ahead")
+
+
+def switch_system(lot):
+    """Hand the lot over to our own system, or back."""
+    lots = Lot.objects.filter(pk=lot.pk)
+    lots.update(system=lot.system if lots.filter(system="builtin").exists() else "builtin")
 
 
 @every_vendor
 @settings(max_examples=cases(8), suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_money_is_counted_once_or_goes_back(name, steps):
-    """Any sequence of faults, repeats and a worker that dies between the call and its record."""
+    """Any sequence of faults, repeats, steps of the clock, switches of the system, and workers that die."""
+    load()
     vendor = vendor_named(name)
-    car, _, row = paid_at(vendor)
-    at = row.created_at
-    for step in [*steps, "heal", "work"]:
+    car, lot, row = paid_at(vendor)
+    acts = {
+        "heal": vendor.simulator.clear,
+        "leave": lambda: vendor.simulator.park.leave(PLATE.text),
+        "other system": lambda: switch_system(lot),
+        **dict.fromkeys(["clock back", "clock ahead"], str),
+    }
+    at, switches = row.created_at, steps.count("other system")
+    for step in [*steps, *["other system"] * (switches % 2), "heal", "work"]:
         row.refresh_from_db()
-        at = max(at, row.next_check_at or at)
+        at = clock_after(step, max(at, row.next_check_at or at))
         if step == "work":
             work(at)
         elif step == "die":  # the call was made, nothing was recorded
             if row.state in Settlement.UNFINISHED:
                 die_after_the_call(row, at)
-        elif step == "heal":
-            vendor.simulator.clear()
-        elif step == "leave":
-            vendor.simulator.park.leave(PLATE.text)
         else:
-            vendor.simulator.fault(step)
+            acts.get(step, lambda: vendor.simulator.fault(step))()  # noqa: B023 - called here
     row.refresh_from_db()
     back = sum(refund.amount_fen for refund in row.payment.refunds.all())
     if row.state == State.ACCEPTED:
