@@ -6,6 +6,7 @@ time-outs, and not that of the rows before it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from core.database import is_unusable
 # A row's work is at most three calls of seven seconds and some statements. A worker that dies leaves its row
 # to the next after this.
 LEASE = timedelta(seconds=45)
+SOON = timedelta(seconds=5)  # when a row is tried again that met a lock, or a database that was away
 BATCH = 20
 MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
 
@@ -73,6 +75,13 @@ class Pace:
         return found
 
 
+def _hand_back(row: Any, at: datetime) -> None:
+    """End a claim early: the work on its row is over. Where that cannot be written, the lease ends by itself."""
+    with suppress(Error):
+        mine = type(row)._default_manager.filter(pk=row.pk, next_check_at=at + LEASE)
+        mine.update(next_check_at=at + SOON)
+
+
 class Queue:
     """The rows of one kind that are due, by the outside party that the work on them calls.
 
@@ -106,7 +115,8 @@ class Queue:
     def turn(self, party: Mapping[str, Any], at: datetime) -> int:
         """Work on one row of a party; return 0 where none is due.
 
-        A row that cannot be worked on delays no other, and is due again when its lease ends.
+        A row that cannot be worked on delays no other, and is due again when its lease ends; `SOON` where the
+        database could not be used.
         """
         row = claim(self._rows().filter(**party), at)
         if row is None:
@@ -115,6 +125,7 @@ class Queue:
             self._work(row, at)
         except Error as error:
             if is_unusable(error):
+                _hand_back(row, at)
                 raise
             log.exception("row_failed", row=str(row))
         except Exception:

@@ -3,8 +3,8 @@
 A closing freezes the day's figures. Two who close one day at once do not both win: the one who saw an older
 version gets an error. History only grows.
 
-It covers every booking of the lot up to a number, and no other (`last_booking` in its figures). Times play no part: a
-booking that is dated back by a clock that is behind, or was in flight, is above that number and counts as late.
+It covers every booking of the lot up to a number (`last_booking` in its figures), and no other. Times play no
+part: what is booked above that number counts as late, however a clock that is behind dates it.
 """
 
 from collections.abc import Iterable

@@ -152,6 +152,19 @@ def test_claimed_row_is_not_claimed_again(lot, entry, fakes):
     assert claim(Payment.objects.all(), at + LEASE) is not None
 
 
+def test_row_that_met_a_lock_is_due_soon(lot, entry, fakes, monkeypatch):
+    def locked(_number):
+        raise OperationalError
+
+    [payment] = begin_payments(lot, entry, "one", [1])
+    monkeypatch.setattr(fakes[0], "query", locked)
+    at = now()
+    with pytest.raises(OperationalError):
+        chase_payments(at)
+    payment.refresh_from_db()
+    assert payment.next_check_at == at + claims.SOON
+
+
 def test_lease_outlasts_calls_of_one_row():
     longest_call = PooledTransport("wechat").total_seconds
     assert timedelta(seconds=4 * longest_call) < claims.LEASE
