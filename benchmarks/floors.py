@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 from benchmarks.data import Size, floor_index
-from lots.gates import STANDING
 from lots.session_facts import query_of_plate
+from lots.sightings import STANDING
 from payments.charges import probes_of_plate
 
 PAST = "2026-01-01 00:00:00+00"

@@ -1,7 +1,7 @@
 """Commands to barriers: written with the fact that causes them, delivered in the answer or poll of a device.
 
 A command opens at most once and never after its expiry. Losing one loses nothing: the car still stands
-there, and its next read or a scan of the lane code orders the barrier again.
+there, and its next read orders the barrier again; so does a scan of the lane code, if it was not fetched.
 """
 
 from collections import Counter
@@ -15,10 +15,9 @@ from django.db.models import OuterRef, Subquery
 from core import hot_sql, hot_writes
 from lots import sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
-from lots.sightings import TRUSTED
+from lots.sightings import STANDING, TRUSTED
 
 LIFETIME = timedelta(seconds=60)
-STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer taken to stand at the barrier
 
 Cause = GateCommand.Cause
 State = GateCommand.State
@@ -69,13 +68,16 @@ def open_at_once(
     return hot_writes.insert(opening(read, cause=cause, session=session, at=at))
 
 
-def repeat(command: GateCommand, *, at: datetime) -> None:
-    """Send a command again, under its id, by the answer to a read of a car that it should have let out.
+def repeat(command: GateCommand, read: PlateRead, *, at: datetime) -> GateCommand:
+    """Replace a command by the answer to a later read of the car that it should have let out with `read`.
 
-    Not where its device reported that it opened.
+    Under a new id: a device that has carried out the first in vain would refuse its id. The same command where
+    its device reported that it opened.
     """
-    again = {"issued_at": at, "expires_at": at + LIFETIME, "sent_at": at}
-    command.advance(State.SENT, unchanged=("expires_at",), **again)
+    if command.state != State.SENT:
+        return command
+    GateCommand.objects.filter(pk=command.pk).update(read=None)
+    return open_at_once(read, cause=Cause(command.cause), session=command.session, at=at)
 
 
 def opening(read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime) -> GateCommand:
@@ -264,7 +266,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
         return None
     if command.session_id is not None:
         sessions.lock(command.session_id)
-        command.refresh_from_db(fields=["state"])  # it may have been sent while we waited
+        command.refresh_from_db(fields=["state", "read"])  # it may have been sent or replaced while we waited
     if not command.advance(State.OPENED if opened else State.FAILED, answered_at=at):
         command.refresh_from_db()
         return command
@@ -274,7 +276,12 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
 
 
 def _stands_still(command: GateCommand) -> None:
-    """Undo what sending a command recorded: the car still waits at its closed barrier."""
+    """Undo what sending a command recorded: the car still waits at its closed barrier.
+
+    Not where another has replaced it since: what became of the car is told by that one.
+    """
+    if command.read_id is None:
+        return
     read = PlateRead.objects.filter(command=command)
     if command.cause == Cause.TICKET:
         read.update(outcome=Outcome.UNREAD, moved_at=None)

@@ -9,7 +9,7 @@
 | a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the offset is stored |
 | an offline record from a time that cannot be | quarantined: no session, staff review it |
 | an offline record | sessions are rebuilt from event times, less the known offset; no barrier moves |
-| an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
+| an entry of a car that is inside | it waits there still, or its exit was missed (`lots.sightings`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
 | an exit of the car that was last let out there | it stands there still: its barrier opens again |
@@ -46,7 +46,7 @@ from lots.models import Device, DeviceNonce, GateCommand, Lane, ParkingSession, 
 from lots.plates import Plate, PlateError, parse, visible
 from lots.pricing import NoTariff
 from lots.session_facts import SessionFacts
-from lots.sightings import SAME_CAR, TRUSTED
+from lots.sightings import SAME_CAR, STANDING, TRUSTED
 from lots.tariffs.charging_rules import Seen
 
 OLDEST = timedelta(days=30)
@@ -345,9 +345,17 @@ def _entry_again(read: PlateRead, inside: ParkingSession | None, at: datetime) -
     if session is not None and session.entered_at == read.captured_at and not known:
         PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
         read.outcome = Outcome.ENTERED
-    elif session is not None and session.entry_lane_id != read.lane_id:
+    elif session is not None and session.entry_lane_id != read.lane_id and _is_passing(read, session):
         return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
     return Verdict(read, gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at))
+
+
+def _is_passing(read: PlateRead, session: ParkingSession) -> bool:
+    """Return whether the car may still be driving in by the lane that let it in, beside the one of this read.
+
+    Later it has come to this lane because the other stayed closed.
+    """
+    return session.entered_at is not None and read.captured_at - session.entered_at <= SAME_CAR
 
 
 def _exit(
@@ -394,9 +402,9 @@ def _exit_without_entry(read: PlateRead, at: datetime) -> Verdict:
         return _store(read, Outcome.UNMATCHED)
     verdict = _store(read, Outcome.DUPLICATE, just_left.session)
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
-        command = GateCommand.objects.filter(read=just_left).first()
+        command = GateCommand.objects.filter(read=just_left).select_related("session").first()
         if command is not None and not command.is_in_time(at):
-            gates.repeat(command, at=at)
+            command = gates.repeat(command, just_left, at=at)
         verdict = Verdict(verdict.read, command)
         if verdict.opens(at):
             gates.withdraw_by_hand(read.lane_id, at=at)
@@ -413,7 +421,7 @@ def _let_out_last(read: PlateRead) -> PlateRead | None:
     if last is None or last.moved_at is None or last.direction != Direction.EXIT or not read.plate_index:
         return None
     is_same = last.plate_index is not None and bytes(last.plate_index) == bytes(read.plate_index)
-    return last if is_same and last.moved_at >= read.captured_at - gates.STANDING else None
+    return last if is_same and last.moved_at >= read.captured_at - STANDING else None
 
 
 def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_writes.WriteStatement]:

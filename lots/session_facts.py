@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 from core import hot_sql
 from core.vault import plate_index
 from lots import relief
-from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead
 from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
+from lots.sightings import STANDING
 from lots.tariffs import CNY, Currency, Price, PriceLine
 from lots.tariffs import AccessRight as PermitTimes
 from lots.tariffs.known_prices import price_of

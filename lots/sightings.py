@@ -6,8 +6,9 @@ events, sorted by event time:
 - in, out: a stay.
 - in, in: the first stay's exit was missed; it ends where the second begins.
 - out without in before it: the entry was missed; its time is unknown.
-- the same movement again within SAME_CAR: one car read by two lanes or twice, one event.
-- in a lane for both ways: out of a car that is inside then, else in. The order of arrival tells nothing.
+- the same movement again within STANDING: one car that waits at a barrier, or was read by two lanes.
+- in a lane for both ways: out of a car that is inside then, else in; within SAME_CAR it has not turned
+  round. The order of arrival tells nothing.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 SAME_CAR = timedelta(seconds=60)
+STANDING = timedelta(minutes=15)  # so long after its last read a car may still stand at that barrier
 TRUSTED = timedelta(minutes=2)  # by so much two honest clocks may differ
 
 
@@ -54,7 +56,7 @@ def sessions_from(events: Iterable[Event]) -> list[SeenSession]:
     previous: Event | None = None
     inside_since: datetime | None = None
     for event in directed(events):
-        repeated = previous and event.leaving == previous.leaving and event.at - previous.at <= SAME_CAR
+        repeated = previous and event.leaving == previous.leaving and event.at - previous.at <= STANDING
         previous = event
         if repeated:
             continue

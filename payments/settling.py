@@ -10,6 +10,7 @@ from core.errors import ParkingError
 from lots import gates, sessions
 from lots.models import GateCommand, ParkingSession
 from lots.session_facts import HELD_READ, Probe, SessionFacts, of_rows, query_of
+from lots.sightings import STANDING
 from payments import discrepancies, ledger, outstanding, payment_coverage, refunds, settlements
 from payments.coupons.redemption import use_held
 from payments.models import Discrepancy, Payment, Refund
@@ -166,7 +167,7 @@ def _locked(statement: Statement, at: datetime) -> tuple[Payment, SessionFacts] 
         "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
         (statement.provider_number or None, statement.provider),
     )
-    held = Probe("held_read", HELD_READ, (at - gates.STANDING,))
+    held = Probe("held_read", HELD_READ, (at - STANDING,))
     probes = [of_number, held, *_WINDOW]
     locked, rows = hot_sql.both_and(
         Payment,

@@ -38,7 +38,7 @@ class GateCommand(StateMachine):
 
     TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},
-        State.SENT: {State.OPENED, State.FAILED, State.SENT},  # again: it was lost, and the car is seen again
+        State.SENT: {State.OPENED, State.FAILED},
         State.OPENED: set(),
         State.FAILED: set(),
         State.EXPIRED: {State.QUEUED},  # never sent, and the car still stands there

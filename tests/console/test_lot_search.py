@@ -7,6 +7,7 @@ from django.utils.timezone import now
 
 from lots import gates, lane_calls
 from lots.models import Device, Lot, PlateRead, TariffVersion
+from lots.sightings import STANDING
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 
@@ -101,6 +102,6 @@ def test_waiting_cars_are_those_standing(lots):
     device, other = make_device(lots[0], "exit"), make_device(lots[1], "exit")
     see(device, "沪A12345", at - timedelta(seconds=20))
     see(device, "沪B22222", at)
-    see(other, "沪C33333", at - gates.STANDING - timedelta(seconds=1))
+    see(other, "沪C33333", at - STANDING - timedelta(seconds=1))
     assert gates.waiting_cars([lot.pk for lot in lots], at=at) == {lots[0].pk: 1}
     assert gates.standing(device.lane, at=at) == PlateRead.objects.latest("captured_at")

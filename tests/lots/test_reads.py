@@ -142,6 +142,22 @@ def test_same_camera_reopens_for_repeat(entry):
     assert ParkingSession.objects.count() == 1
 
 
+def test_waiting_at_entry_is_one_stay(lot, entry):
+    """The barrier stays down: its camera reads the car again, then that of the lane to which it moves."""
+    beside = make_device(lot, "entry")
+    moves = [
+        (entry, 0, True),
+        (beside, 30, False),
+        (entry, 180, True),
+        (beside, 200, True),
+        (entry, 800, True),
+    ]
+    for device, seconds, opens in moves:
+        at = after(seconds=seconds)
+        assert see(device, PLATE, at).opens(at) is opens
+    assert ParkingSession.objects.get().entered_at == NOON
+
+
 def test_lost_exit_order_is_repeated(entry, way_out):
     see(entry, PLATE, NOON)
     see(entry, "沪B12345", NOON)
@@ -149,7 +165,10 @@ def test_lost_exit_order_is_repeated(entry, way_out):
     again = see(way_out, PLATE, after(minutes=9))  # no camera reports that the order was lost
     assert again.opens(after(minutes=9))
     assert again.read.outcome == Outcome.DUPLICATE
-    assert again.command == first.command  # one order for one departure
+    assert again.command != first.command  # a device that keeps the ids would not open for the first again
+    first.command.refresh_from_db()
+    assert again.command.read_id == first.read.pk
+    assert first.command.read is None
     assert see(way_out, "沪B12345", after(minutes=10)).opens(after(minutes=10))
     assert see(way_out, PLATE, after(minutes=12)).read.outcome == Outcome.UNMATCHED  # it did drive on
     assert see(way_out, "沪B12345", after(minutes=26)).read.outcome == Outcome.UNMATCHED  # backed in again

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.sightings import SAME_CAR, Event, SeenSession, sessions_from
+from lots.sightings import STANDING, Event, SeenSession, sessions_from
 from tests.factories import NOON
 
 
@@ -63,6 +63,7 @@ def test_stays_never_overlap(events):
         assert session.entered_at is None or session.left_at is None or session.entered_at <= session.left_at
 
 
-def test_reads_within_a_minute_are_merged():
-    assert len(sessions_from([Event(NOON, False), Event(NOON + SAME_CAR, False)])) == 1
-    assert len(sessions_from([Event(NOON, False), Event(NOON + SAME_CAR * 1.1, False)])) == 2
+def test_reads_while_standing_are_merged():
+    for leaving in (False, True):
+        assert len(sessions_from([Event(NOON, leaving), Event(NOON + STANDING, leaving)])) == 1
+        assert len(sessions_from([Event(NOON, leaving), Event(NOON + STANDING * 1.1, leaving)])) == 2
