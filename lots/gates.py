@@ -71,8 +71,8 @@ def open_at_once(
 def repeat(command: GateCommand, read: PlateRead, *, at: datetime) -> GateCommand:
     """Replace a command by the answer to a later read of the car that it should have let out with `read`.
 
-    Under a new id: a device that has carried out the first in vain would refuse its id. The same command where
-    its device reported that it opened.
+    Under a new id: a device that has carried out the first in vain would refuse its id. The same command
+    where its device reported that it opened.
     """
     if command.state != State.SENT:
         return command

@@ -1,7 +1,7 @@
 // Asks for the fee, shows it in the same page, and pays. It comes while the driver types, and with each page that shows a fee.
 (() => {
 "use strict";
-const [step, form, input, fee, keys, other] = "step ask plate fee keys other".split(" ").map((id) => document.getElementById(id));
+const [step, form, input, fee, keys, hint, other] = "step ask plate fee keys hint other".split(" ").map((id) => document.getElementById(id));
 // With the credentials of a page, which are none: without, the browser opens another connection, two round trips.
 const send = (to, body, seconds) => {
   const stop = new AbortController();
@@ -120,6 +120,7 @@ if (!step) return;
 
 const note = document.querySelector("main > .note"); // what entering the plate will do
 let here = ""; // the address of the fee that is shown
+step.turn = 0;
 for (const row of [...keys.children].slice(0, 2)) row.lastChild.setAttribute("aria-label", keys.dataset.d);
 step.ask = (proof) => {
   clearTimeout(timer);
@@ -138,7 +139,10 @@ step.ask = (proof) => {
     // A failure is no reason to type on: its card has the phone number, below the keyboard.
     step.open = bad || (more && !due && !fee.querySelector("#retry"));
     if (step.open) step.say((bad || title).textContent, bad ? "bad" : "");
+    const typing = document.activeElement === input, edit = fee.querySelector("#edit");
     step.draw();
+    // The field goes: who types on a keyboard goes on from the fee, and not from the head of the page.
+    if (typing && !step.open && edit) edit.focus({ preventScroll: true });
     if (task) prove(task, (proof) => mine === step.turn && step.ask(proof));
     here = due && address;
     if (note) note.hidden = !step.open;
@@ -178,6 +182,9 @@ document.addEventListener("click", (e) => {
   location.href = here.replace(/\/(hant|en)$/, "") + /(\/(hant|en))?$/.exec(link.pathname)[0];
 });
 addEventListener("pageshow", (e) => e.persisted && !step.open && step.ask());
+// It came with the network that was lost: what was asked for meanwhile is asked now. From here on `step.ask` tries again.
+ononline = null;
+if (hint.textContent === keys.dataset.f) step.ask();
 // A bookmark of the driver's own has the plate behind its #, which no browser sends; "~" before one from overseas.
 // WeChat leaves a word there too.
 const mark = decodeURIComponent(location.hash.slice(1));

@@ -6,7 +6,6 @@ const [step, form, input, boxes, hint, keys, other, fee, native, ticket] =
 const P = keys.dataset.p, advice = hint.textContent;
 let at = 0, letters = false, system = false, plain, timer, rest;
 step.open = true;
-step.turn = 0;
 
 // The grammar of lots/plates.py: a class of characters for each place; small letters stand for themselves.
 const CLASSES = { P, A: "A-HJ-Z", X: "A-HJ-NP-Z0-9", D: "0-9", E: "A-HJK", N: "1-3", S: "警学挂领试超", H: "港澳", U: "A-Z0-9" };
@@ -42,13 +41,16 @@ const draw = step.draw = () => {
   input.inputMode = keys.hidden ? "" : "none";
 };
 const load = () => {
-  rest = rest || step.ask || new Promise((come, fail) => {
+  rest = rest || step.ask || new Promise((come) => {
     const script = document.createElement("script");
     script.onload = come;
-    script.onerror = fail;
+    script.onerror = () => {
+      ononline = load; // it asks what was asked for meanwhile
+      come(rest = 0);
+    };
     script.src = "/fee";
     step.append(script);
-  }).catch(() => { rest = 0; });
+  });
 };
 const reopen = step.reopen = () => {
   step.turn++;

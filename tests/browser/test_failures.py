@@ -194,8 +194,7 @@ def test_offline_phone_charges_nothing(car_park, phone):
     phone.sees("网络没有响应", "没有扣款")
     phone.complaints.clear()  # the browser's own word on the air
     phone.context.set_offline(False)
-    phone.page.locator("#send .go").click()
-    phone.sees("支付 ¥10.00")
+    phone.sees("支付 ¥10.00")  # nothing but the first page had come before, and the rest comes by itself
     phone.click("修改")
     phone.context.set_offline(True)
     phone.page.locator("#send .go").click()

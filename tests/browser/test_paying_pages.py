@@ -94,6 +94,8 @@ def test_enter_searches_and_allows_correction(car_park, phones):
     phone.page.keyboard.press("End")
     phone.page.keyboard.type("5")
     phone.sees("粤B·12345", "10.00")
+    phone.page.keyboard.press("Tab")
+    assert phone.page.evaluate("document.activeElement.matches('.pay .go')")
 
 
 def test_enter_searches_without_scripts(car_park, phones):

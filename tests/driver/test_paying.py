@@ -282,6 +282,7 @@ def test_paid_page_counts_down_and_reminds(mall, payment, channel):
     assert "DTSTART:20261124T051600Z" in lines
     assert "TRIGGER:-PT5M" in lines
     assert PLATE[1:] not in text(calendar)
+    assert payment.token not in text(calendar)
 
 
 def test_reminder_of_a_long_name_is_folded(mall, payment, channel):
