@@ -76,7 +76,7 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 
     title = gettext("Leave before %(time)s") % {"time": f"{leave.astimezone(lot.tz):%H:%M}"}
     lines = [
         *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//PureCode//leave//EN", "BEGIN:VEVENT"),
-        f"UID:{hashlib.sha256(payment.token.encode()).hexdigest()[:32]}",  # calendars are shared: no address in it
+        f"UID:{hashlib.sha256(payment.token.encode()).hexdigest()[:32]}",  # calendars are shared
         f"DTSTAMP:{_utc(payment.paid_at or leave)}",
         f"DTSTART:{_utc(leave)}",
         *_folded(f"SUMMARY:{_escaped(f'{title} · {lot.name}')}"),

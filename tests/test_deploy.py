@@ -58,6 +58,12 @@ def test_forwarded_address_is_overwritten():
         assert re.findall(r"X-Forwarded-Proto\s+([^;]+);", server) == ["$scheme"]
 
 
+def test_half_closed_device_gets_its_answer():
+    """Some devices close their sending half after a request; nginx would take them for gone."""
+    waits = [server for server in SERVERS if "proxy_ignore_client_abort on;" in server]
+    assert [re.findall(r"proxy_pass (\S+);", server) for server in waits] == [["http://purecode_device"]]
+
+
 def test_page_of_stopped_processes_is_styled():
     """Its policy names the hash of its one style."""
     page = (DEPLOY / "purecode-down.html").read_text(encoding="utf-8")

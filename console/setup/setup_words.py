@@ -49,6 +49,8 @@ TROUBLES = {
     "incomplete": _("Incomplete message: usually an unstable network; the device sends it again."),
     "no_tariff": _("The lot has no tariff in force: set one up first."),
     "too_large": _("The message is too large: lower the camera's picture quality."),
+    "length_required": _("Sent in chunks without a length: connect through nginx, or switch chunks off."),
+    "packed": _("Sent packed (gzip): switch compression off."),
 }
 SILENT = {
     "vzenith": (

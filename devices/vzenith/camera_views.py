@@ -11,6 +11,7 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 | a complete body that cannot be read | 200, "do not resend" | else it blocks all later ones |
 | more than the limit | 413 | refused before it is read |
 | a body of unknown length (chunked) | 411 | none would be read and the record lost; nginx names a length |
+| a packed body (gzip) | 415 | else it would count as one that cannot be read, and the record be lost |
 | database away | 503 | the camera keeps the record and opens as set for an outage (脱机) |
 
 `devices.vzenith.hot_push` answers the usual push before the view is asked.
@@ -19,6 +20,7 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 import hmac
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -44,6 +46,7 @@ from lots.sightings import TRUSTED
 FORM = 64 * 1024  # a registration form has some hundred bytes
 HAS_NO_USUAL_ANSWER = "purecode.no_usual_answer"  # of a push that `hot_push` has left to the view
 RETRY_AFTER = 5  # seconds
+GZIP = b"\x1f\x8b"
 UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)  # of an offline record without one: no time that can be
 log = structlog.get_logger("vzenith")
 
@@ -77,6 +80,7 @@ def camera_view(*, largest: int, at_once: AtOnce | None = None) -> Callable[[Han
                 device = _camera(key_id, secret)
                 return handle(request, device, now())
             except CameraRefused as refusal:
+                device = device or _sender(refusal, key_id, secret)
                 if device is not None:
                     _note_trouble(device, refusal.code)
                 return _refuse(handle.__name__, refusal, device)
@@ -140,6 +144,8 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     try:
         message = codec.read_push(body, images=device.keep_images)
     except codec.VzenithError as error:
+        if body.startswith(GZIP):
+            raise CameraRefused(415, "packed") from None
         count_refusal("push", "unreadable")
         device_troubles.note(device, "unreadable", at=at)
         log.warning("push_unreadable", device=device.pk, field=str(error))
@@ -215,6 +221,14 @@ def _camera(key_id: str, secret: str) -> Device:
 
 def _proof(secret: str) -> Callable[[str], bool]:
     return lambda right: hmac.compare_digest(right.encode(), secret.encode())
+
+
+def _sender(refusal: CameraRefused, key_id: str, secret: str) -> Device | None:
+    """Return the camera whose body was refused unread; None for a stranger, or where no database says."""
+    if refusal.status in {411, 413}:
+        with suppress(Error):
+            return prove(key_id, make=Device.Make.VZENITH, proof=_proof(secret))
+    return None
 
 
 def _check_shape(request: HttpRequest, largest: int) -> None:

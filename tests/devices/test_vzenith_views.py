@@ -13,10 +13,19 @@ from django.test import Client
 from django.utils.timezone import now
 from prometheus_client import REGISTRY
 
+from console.setup.setup_words import TROUBLES
 from devices.vzenith import camera_views
 from devices.vzenith.lane_display import yuan
 from lots import gates
-from lots.models import GateCommand, Lane, ParkingSession, PlateRead, ReadPicture, TariffVersion
+from lots.models import (
+    DeviceTrouble,
+    GateCommand,
+    Lane,
+    ParkingSession,
+    PlateRead,
+    ReadPicture,
+    TariffVersion,
+)
 from lots.sign_register import new_sign
 from tests.devices.callers import PLATE, address, alarm, opens, poll, push, secret_of
 from tests.factories import make_device, make_lot, see
@@ -276,6 +285,22 @@ def test_oversized_body_is_not_read(entry, endpoint, largest):
     }
     answer = getattr(camera_views, endpoint)(WSGIRequest(environ), entry.key_id, secret_of(entry))
     assert (answer.status_code, json.loads(answer.content)) == (413, {"error": "too_large"})
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "why"),
+    [
+        ({"CONTENT_LENGTH": "99999999"}, 413, "too_large"),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, "length_required"),
+        ({}, 415, "packed"),
+    ],
+)
+def test_unread_body_is_counted_with_camera(entry, header, status, why):
+    """An answer of 200 would make the camera forget the record, and staff would not know why it is closed."""
+    answer = Client().post(address(entry, "push"), b"\x1f\x8b", "application/json", **header)
+    assert (answer.status_code, answer.json()) == (status, {"error": why})
+    assert DeviceTrouble.objects.get(device=entry).code == why
+    assert why in TROUBLES
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
