@@ -17,8 +17,7 @@ from console.typed_numbers import plain_time
 from lots.models import Lane, Lot
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 # Date arithmetic and conversion between time zones fail at the ends of the calendar.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -101,6 +100,15 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.name)
 
 
+def _as_text(field: forms.Field, typed: str, value: Any) -> str:
+    """Return what a person chose or typed in a field of a filter."""
+    if isinstance(field, forms.ModelChoiceField):
+        return field.label_from_instance(value)
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices)[typed])  # type: ignore[arg-type]
+    return typed.replace("T", " ")
+
+
 class ListFilter(forms.Form):
     """Filters of a list. Subclasses add fields and apply them in `narrow`."""
 
@@ -125,9 +133,13 @@ class ListFilter(forms.Form):
         return rows
 
     @property
-    def chosen(self) -> int:
-        """Return how many fields narrow the list."""
-        return sum(self.value_of(name) is not None for name in self.fields)
+    def chosen(self) -> list[tuple[str, str]]:
+        """Return the label and the value of each field that narrows the list, as they are printed."""
+        return [
+            (str(self[name].label), _as_text(field, self[name].value(), value))
+            for name, field in self.fields.items()
+            if (value := self.value_of(name)) is not None
+        ]
 
     def value_of(self, name: str) -> Any:
         """Return what a field says; None where it says nothing or nothing that can be read."""

@@ -1,6 +1,6 @@
 """The list of payments, and finding one by a number of ours or of the channel."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, make_aware, now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console import session_search
-from console.list_filters import Filter, day_field, midnight
+from console.list_filters import CLOCK, Filter, day_field, midnight
 from console.lists import Column, ListPage, amount, lot_name, moment, state_tag, whole_date
 from console.money_forms import YuanField
 from core.keyset import Slice
@@ -26,6 +26,7 @@ from staff.access import access
 ROWS = 50
 DAY = timedelta(days=1)
 LATEST = timedelta(days=3)  # from pressing pay until money may still move
+ABOUT = timedelta(minutes=15)  # before and after the time that a driver remembers
 State = Payment.State
 STATES: dict[str, tuple[Promise, list[str]]] = {
     "paid": (pgettext_lazy("payment", "Paid"), [State.PAID]),
@@ -35,7 +36,7 @@ STATES: dict[str, tuple[Promise, list[str]]] = {
 
 
 class PaymentFilter(Filter):
-    """Which payments: of a lot, by a channel, in a state, of some days, of an amount."""
+    """Which payments: of a lot, by a channel, in a state, of some days or about a time, of an amount."""
 
     channel = forms.ChoiceField(
         required=False, label=_("Channel"), choices=[("", _("All")), *CHANNELS.items()]
@@ -47,6 +48,12 @@ class PaymentFilter(Filter):
     )
     first = day_field(pgettext_lazy("period", "From"))
     last = day_field(_("Until"))
+    about = forms.TimeField(
+        required=False,
+        label=_("At about (time)"),
+        widget=CLOCK,
+        error_messages={"invalid": _("Enter a time like 15:40.")},
+    )
     least = YuanField(required=False, label=_("Amount from (¥)"))
     most = YuanField(required=False, label=_("Amount to (¥)"))
 
@@ -60,17 +67,30 @@ class PaymentFilter(Filter):
             rows = rows.filter(amount_fen__gte=least)
         if (most := self.value_of("most")) is not None:
             rows = rows.filter(amount_fen__lte=most)
-        return self._of_days(rows, self.value_of("first"), self.value_of("last"))
+        return self._between(rows, *self._bounds())
 
-    def _of_days(self, rows: QuerySet[Any], first: date | None, last: date | None) -> QuerySet[Any]:
-        """Return those of some days: paid ones by when the money moved, others by when they were begun."""
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        first, last = values.get("first"), values.get("last")
+        if values.get("about") and first and last and first != last:
+            self.add_error("about", gettext("Choose one day to look for a time."))
+        return values
+
+    def _bounds(self) -> tuple[datetime | None, datetime | None]:
+        """Return when the filter begins and ends: around a time of one day, by default today, or whole days."""
+        first, last = self.value_of("first"), self.value_of("last")
+        if (time := self.value_of("about")) is not None:
+            at = make_aware(datetime.combine(first or last or localdate(), time))
+            return at - ABOUT, at + ABOUT
+        return first and midnight(first), last and midnight(last + DAY)
+
+    def _between(self, rows: QuerySet[Any], begin: datetime | None, end: datetime | None) -> QuerySet[Any]:
+        """Return those of a period: paid ones by when the money moved, others by when they were begun."""
         is_paid = self.value_of("state") == "paid"
         field = "paid_at" if is_paid else "created_at"
-        if first is not None:
-            begin = midnight(first)
+        if begin is not None:
             rows = rows.filter(created_at__gte=begin - LATEST).filter(**{f"{field}__gte": begin})
-        if last is not None:
-            end = midnight(last + DAY)
+        if end is not None:
             rows = rows.filter(created_at__lt=end).filter(**{f"{field}__lt": end})
         return rows
 

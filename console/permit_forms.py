@@ -6,14 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.list_filters import DayField
+from console.list_filters import CLOCK, DayField
 from console.permit_words import kind_words
 from lots.models import Lot
 from lots.permits import ALWAYS, Hours, passes_of
 from lots.plates import LONGEST, Plate, PlateError, parse
 from lots.tariffs.day_kinds import kinds_of
 
-TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class PlateField(forms.CharField):
@@ -51,9 +50,9 @@ class GrantForm(PermitPlateForm):
     first = DayField(label=_("Start date"))
     last = DayField(label=_("End date (inclusive)"))
     start = forms.TimeField(
-        required=False, label=_("White list hours: from (empty for all day)"), widget=TIME
+        required=False, label=_("White list hours: from (empty for all day)"), widget=CLOCK
     )
-    end = forms.TimeField(required=False, label=_("White list hours: to"), widget=TIME)
+    end = forms.TimeField(required=False, label=_("White list hours: to"), widget=CLOCK)
     days = forms.ChoiceField(
         required=False,
         label=_("White list days"),

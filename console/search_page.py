@@ -38,6 +38,7 @@ from staff.access import Access, access, requires
 
 MOST = 10  # of each kind
 LONGEST = 64
+CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 DAYS_OF_AMOUNT = 30  # a driver who names an amount complains of late
 OWN_PAGES = (
     ("account_change_password", gettext_lazy("Change password")),
@@ -85,7 +86,7 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
         SearchGroup(_("By number"), list(_numbered(person, text))),
         SearchGroup(_("How it is done"), list(_guides(person, text))),
         SearchGroup(_("Stays"), _sessions(request, person, text)),
-        SearchGroup(_("Payments"), [*_payments(person, text), *_amounts(person, text)]),
+        SearchGroup(_("Payments"), [*_payments(person, text), *_amounts(person, text), *_times(person, text)]),
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
         SearchGroup(_("Devices"), list(_devices(person, text))),
         SearchGroup(_("Shops and coupons"), list(_shops(person, text))),
@@ -164,6 +165,14 @@ def _amounts(person: Access, text: str) -> Iterator[Hit]:
         label % {"amount": grouped(amount), "days": DAYS_OF_AMOUNT},
         is_exact=True,
     )
+
+
+def _times(person: Access, text: str) -> Iterator[Hit]:
+    """Yield the list of today's payments around a time such as 15:40."""
+    time = unicodedata.normalize("NFKC", text).zfill(5)
+    if CLOCK_TIME.fullmatch(time) and person.may("money.see"):
+        label = _("Payments of today at about %(time)s") % {"time": time}
+        yield Hit(f"{reverse('console:payments')}?about={time}", label, is_exact=True)
 
 
 def _lots(person: Access, text: str) -> Iterator[Hit]:

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from console.list_filters import CLOCK
 from console.money_forms import YuanField
 from console.typed_numbers import plain_number
 from lots.models import Lot
@@ -45,7 +46,6 @@ PLACES = {  # where a fault of the document stands in the form
     "entry": "entry_to", "funded_by": "funded_by", "tariff": "tariff",
 }  # fmt: skip
 COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1_000_000}
-CLOCK = forms.TimeInput({"type": "time"}, format="%H:%M")
 
 
 class ShopForm(forms.ModelForm):  # type: ignore[type-arg]

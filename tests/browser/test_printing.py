@@ -21,8 +21,9 @@ def test_report_prints_without_the_menu(sit_down, world, way):
     page.set_viewport_size({"width": width, "height": height})
     expect(page.locator("main table").last).to_be_visible()
     expect(page.locator("main > p.hint")).to_be_visible()
-    for hidden in ("header.bar", "nav.menu", "main p.choice", ".filter button"):
+    for hidden in ("header.bar", "nav.menu", "main p.choice", ".filter"):
         expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".printed")).to_contain_text(world.lot.name)
     assert page.locator("main h1").bounding_box()["x"] < 60
 
 

@@ -267,9 +267,14 @@ class TestSearch:
         assert answer["Location"] == f"/console/payments?first={first}&least=10.00&most=10.00"
         assert "10.00" in owner.get(answer["Location"]).content.decode()
 
-    @pytest.mark.parametrize("text", ["10", "¥", "1.2.3", "1e3元", "-5元", "¥" + "9" * 40, "12.345元"])
+    @pytest.mark.parametrize("text", ["15:40", "１５：４０", "9:05"])
+    def test_time_leads_to_payments_around_it(self, owner, world, text):
+        time = "09:05" if text == "9:05" else "15:40"
+        assert search(owner, text)["Location"] == f"/console/payments?about={time}"
+
+    @pytest.mark.parametrize("text", ["10", "24:00", "¥", "1.2.3", "1e3元", "-5元", "¥" + "9" * 40, "12.345元"])
     def test_other_numbers_are_no_amounts(self, owner, world, text):
-        assert not any("least=" in one for one in hits_or_target(search(owner, text)))
+        assert not any("least=" in one or "about=" in one for one in hits_or_target(search(owner, text)))
 
     def test_search_words_are_of_the_menu(self):
         menu = {name for _place, entries in settings.CONSOLE_MENU for name, _label, _action in entries}

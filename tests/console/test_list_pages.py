@@ -2,11 +2,12 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 
 from console import lists, role_words
 from lots import permits, sessions
@@ -100,6 +101,7 @@ def test_filter_keeps_order_and_page_size(duty):
         ("stays", "begin=2026-11-24T10:00&end=2026-11-24T09:00", "结束早于开始"),
         ("payments", "first=2026-11-24&last=2026-11-23", "结束早于开始"),
         ("payments", "least=5&most=4.99", "上限小于下限"),
+        ("payments", "about=15:40&first=2026-11-23&last=2026-11-24", "只选一天"),
     ],
 )
 def test_reversed_range_is_a_fault(lot, page, query, fault):
@@ -107,6 +109,14 @@ def test_reversed_range_is_a_fault(lot, page, query, fault):
     assert fault in client.get(f"/console/{page}?{query}").content.decode()
     same = query.replace("09:00", "10:00").replace("-23", "-24").replace("4.99", "5")
     assert fault not in client.get(f"/console/{page}?{same}").content.decode()
+
+
+def test_filter_is_printed_in_words(lot):
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+    page = client.get(f"/console/payments?lot={lot.slug}&state=paid&first=2026-11-24&least=x").content.decode()
+    printed = page.split('<p class="printed">')[1].split("</p>")[0]
+    assert re.findall("<strong>(.+?)</strong>", printed) == [lot.name, "已支付", "2026-11-24"]
+    assert 'class="printed"' not in client.get("/console/payments").content.decode()
 
 
 def test_size_is_one_of_those_offered(duty, monkeypatch):
@@ -232,6 +242,10 @@ def test_payments_are_filtered_by_amount_and_days(channel):
     assert found("least=10") == found("most=10") == found("least=9.99&most=10.01") == 1
     assert found("least=10.01") == found("most=9.99") == 0
     assert found("least=x") == found("least=99999999999") == 1
+    paid = localtime()
+    assert found(f"about={paid:%H:%M}") == found(f"about={paid:%H:%M}&first={today}&state=paid") == 1
+    assert found(f"about={paid - timedelta(minutes=20):%H:%M}&last={today}") == 0
+    assert found(f"about={paid:%H:%M}&first=2026-01-01") == 0
 
 
 def test_roles_are_explained_as_they_are(lot):
