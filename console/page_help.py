@@ -190,11 +190,11 @@ HELP: dict[str, Help] = {
     ),
     "console:reports": (
         _("Income, occupancy, stay lengths, coupons and refunds over days."),
-        _("Choose report, days and lot; “compare” sets them beside earlier days."),
+        _("Choose report, days and lot; “Compare with” sets them beside earlier days."),
     ),
     "console:report": (
         _("One report over the chosen days."),
-        _("Choose days and lot; “compare” sets them beside earlier days. Download as Excel or CSV."),
+        _("Choose days and lot; “Compare with” sets them beside earlier days. Download as Excel or CSV."),
     ),
     "console:mailings": (
         _("Reports that go out by mail."),

@@ -1,10 +1,15 @@
 """Help: every page of the console says what it is and what to do now, in both languages."""
 
+import re
+from gettext import GNUTranslations
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
 from console.page_help import ACTS, HELP
+from console.search_guides import GUIDES
 from staff.models import Role
 from staff.permissions import MAY
 from tests.console.test_permission_matrix import FOUND, VIEWS, address
@@ -12,6 +17,7 @@ from tests.factories import make_person
 
 pytestmark = pytest.mark.django_db
 NO_HELP = {"console:join", "console:sso-back"}  # before one is signed in
+SPOKEN = {"I have paid"}  # by a driver
 
 
 def test_every_page_has_help(shared_world):
@@ -38,6 +44,20 @@ def test_help_is_in_both_languages():
         english = [str(text) for text in texts]
     with translation.override("zh-hans"):
         assert [source for text, source in zip(texts, english, strict=True) if str(text) == source] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_labels_in_advice_exist(language):
+    """What help and search guides quote are labels, or the beginning of one."""
+    advice = [guide.steps for guide in GUIDES] + [text for pair in HELP.values() for text in pair]
+    with (settings.BASE_DIR / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
+        messages = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    names = (key if isinstance(key, str) else key[0] for key in messages)
+    labels = messages.values() if language == "zh-hans" else (name.rpartition("\x04")[2] for name in names)
+    known = "\n" + "\n".join(labels)
+    with translation.override(language):
+        quoted = {label for text in advice for label in re.findall("“([^”]+)”", str(text))} - SPOKEN
+    assert [label for label in sorted(quoted) if f"\n{label}" not in known] == []
 
 
 def test_help_is_folded(shared_world):
