@@ -18,6 +18,7 @@ from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from compliance.recipient_list import receivers_of
+from core import hooks
 from core.release import release
 from core.transport import Unreached, reach
 from lots import pictures
@@ -59,6 +60,8 @@ def collect(
             "recipients": [row for lot in lots for row in _recipients(lot)],
             "unlisted": [text for lot in lots for text in _unlisted(lot)],
             "kinds": _kinds(),
+            "members": [_members(lot, at) for lot in lots] if settings.MEMBERS else [],
+            "member_kinds": _kinds(members=True),
             "figures": _figures(lots, since, at),
             "hops": _hops(lots, probe=probe),
             "doctor": [line.rstrip() for line in doctor.splitlines() if line.strip()][:60],
@@ -160,12 +163,24 @@ def _named(lot: Lot) -> set[str]:
     return set(lot.recipients.filter(ended_on=None).values_list("kind", flat=True))
 
 
-def _kinds() -> list[dict[str, str]]:
+def _kinds(*, members: bool = False) -> list[dict[str, str]]:
+    """Return what the notice names, of drivers or of members, on what ground and for how long."""
     return [
-        {"name": str(kind.label), "personal": str(kind.personal.label), "retention": str(kind.retention)}
+        {
+            "name": str(kind.label),
+            "what": str(kind.notice.what),
+            "personal": str(kind.personal.label),
+            "ground": str(kind.ground),
+            "retention": str(kind.retention),
+        }
         for kind in inventory.kinds()
-        if kind.notice is not None and not kind.topic
+        if kind.notice is not None and bool(kind.topic) is members
     ]
+
+
+def _members(lot: Lot, at: datetime) -> dict[str, str]:
+    remarks = [remark.line() for remark in hooks.remarks_of(lot, at=at)]
+    return {"lot": lot.name, "benefits": "；".join(remarks) or "尚无会员权益"}
 
 
 def _figures(lots: Sequence[Lot], since: datetime, at: datetime) -> dict[str, str]:

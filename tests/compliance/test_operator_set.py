@@ -36,7 +36,7 @@ def owner(lot):
     return signed_in(make_person(Role.OWNER, operator=lot.operator))
 
 
-def test_compliance_set_is_made_and_logged(lot, owner):
+def test_compliance_set_is_made_and_logged(lot, owner, settings):
     Recipient.objects.create(lot=lot, kind="city", name="示例市平台", contact="12319", since=NOON.date())
     pdf = owner.post(f"/console/compliance/set/{lot.operator_id}.pdf").content
     text = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
@@ -55,9 +55,16 @@ def test_compliance_set_is_made_and_logged(lot, owner):
     assert "会员手机号◇是否涉及" in text  # no report may deny what members have left
     assert "不涉及姓名" not in text
     assert "示例市平台" in text
+    assert ("九、会员个人信息保护影响评估报告" in text) is settings.MEMBERS
     made = Inspection.objects.get()
     assert (made.kind, made.digest) == ("set", hashlib.sha256(pdf).hexdigest())
     assert "运营方合规文件集" in owner.get("/console/compliance/papers").content.decode()
+
+
+def test_set_without_members_assesses_none(lot, settings):
+    settings.MEMBERS = False
+    facts = operator_set.collect(lot.operator, [lot], by="", at=NOON)
+    assert (facts["members"], facts["member_kinds"]) == ([], [])
 
 
 def test_compliance_set_of_other_operator_is_hidden(owner):
