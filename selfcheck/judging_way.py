@@ -429,8 +429,10 @@ def nothing_chosen_in_advance(visit: Visit, _context: Context) -> Breaches:
     for screen in (*before_pay(visit), *folded_bills(visit)):
         for row in screen.fields:
             label = simplified(row.label)
-            chosen = row.ticked and (prompt_wording.CONSENT.search(label) or _binds_to_others(label))
-            chosen = chosen and not (row.type == "choice" and clause_wording.denied(label))
+            binds = prompt_wording.CONSENT.search(label) or _binds_to_others(label)
+            chosen = row.ticked and (binds or _costs_though_free(row, screen))
+            declines = _REFUSES.match(label) or (row.type == "choice" and clause_wording.denied(label))
+            chosen = chosen and not declines
             ticked = row.ticked and row.type in {"checkbox", "switch"} and _costs(row)
             if ticked or (row.type in {"radio", "choice"} and chosen):
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
@@ -529,6 +531,17 @@ def nothing_binds_unless_refused(visit: Visit, _context: Context) -> Breaches:
         for row in screen.fields:
             if row.visible and not row.ticked and refused(row):
                 yield "P5b", "不勾选就算同意", f"{row.name} {row.label}".strip()
+
+
+def _costs_though_free(row: Field, screen: Screen) -> bool:
+    """Return whether what is chosen in advance costs something, and could be left for nothing: a tip of ¥2."""
+    if not _ADDS.search(row.label) or takes_off(row.label) or covers.is_channel(row, screen):
+        return False
+    group = (one for one in screen.fields if one is not row and (one.type, one.name) == (row.type, row.name))
+    return row.tag == "option" or any(not _ADDS.search(one.label) for one in group)
+
+
+_ADDS = re.compile(r"[¥￥]\s*(?=[\d.]*[1-9])\d|(?<![\d.])(?=[\d.]*[1-9])\d[\d.]*\s*元")
 
 
 def _costs(row: Field) -> bool:

@@ -111,6 +111,12 @@ function (count, ...given) {
     const text = shown ? squeeze((e.parentElement && squeeze(e.innerText, 9).length < 2 ? e.parentElement : e).innerText, 80) : "";
     if (text && text.length <= 60 && seen(e)) fields.push({ tag: e.tagName.toLowerCase(), type: "choice", name: squeeze(e.className, 40), label: text, autocomplete: "", visible: true, plate: false, lurks: false, ticked: true });
   }
+  // An option that costs, taken in advance where another one costs nothing: a tip, a donation.
+  const COSTS = /[¥￥]\s*0*[1-9]|[¥￥]\s*0+\.0*[1-9]|[1-9][\d.]*\s*元/;
+  for (const e of inputs.filter((e) => e.tagName === "SELECT" && seen(e)).slice(0, 10)) {
+    const taken = e.selectedOptions[0];
+    if (taken && COSTS.test(taken.text) && [...e.options].some((o) => !o.disabled && !COSTS.test(o.text))) fields.push({ tag: "option", type: "choice", name: squeeze(e.name || e.id, 40), label: squeeze(`${labels(e)} ${taken.text}`, 60), autocomplete: "", visible: true, plate: false, lurks: false, ticked: true });
+  }
   for (const e of inputs) if (seen(e)) mark(e, "field", squeeze([e.name || e.id, labels(e)].filter(Boolean).join(" "), 80));
   const lettered = (e) => own(e) || (e.tagName === "INPUT" && /^(?:submit|button)$/.test(e.type) ? e.value : "");
   const keys = all.filter((e) => NUMBER.test(squeeze(lettered(e), 2)) && !e.children.length && seen(e) && !wheels.some((w) => holds(w, e)));

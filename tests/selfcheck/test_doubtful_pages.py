@@ -212,6 +212,8 @@ def test_garbled_words_lead_nowhere():
         ("残疾人免费停车", False),
         ("分享给好友", True),
         ("老人鞋特价", True),
+        ("料金を確認", False),
+        ("春の上新", True),
     ],
 )
 def test_label_of_service_leads_nowhere(label, elsewhere):

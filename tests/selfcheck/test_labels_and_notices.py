@@ -45,7 +45,35 @@ def test_other_names_are_no_car_parks(text, sells):
     assert left_to_a_person("P5a", controls=(button(text),)) is not sells
 
 
-@pytest.mark.parametrize("text", ["料金を見る", "요금 조회", "Оплатить парковку", "ดูค่าจอดรถ"])
+@pytest.mark.parametrize("label", ["☰ 菜单", "正确，查询", "没错，去缴费"])
+def test_menu_and_assent_are_explained(label):
+    assert not leads_elsewhere(label)
+
+
+@pytest.mark.parametrize("label", ["打赏保安 ¥2.00", "顺手捐款 ¥1.00", "给保洁阿姨的小费"])
+def test_tip_is_no_parking(label):
+    assert leads_elsewhere(label)
+
+
+def choice(label, *, ticked, tag="input", kind="radio", name="tip"):
+    return Field(tag, kind, name, label, "", visible=True, ticked=ticked, plate=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "breached"),
+    [
+        ((choice("¥2.00", ticked=True), choice("不打赏", ticked=False)), True),
+        ((choice("感谢保安 ¥2.00", ticked=True, tag="option", kind="choice"),), True),
+        ((choice("不打赏", ticked=True), choice("¥2.00", ticked=False)), False),
+        ((choice("1 小时 6 元", ticked=True), choice("2 小时 9 元", ticked=False)), False),
+        ((choice("停车券 -¥5.00", ticked=True), choice("不使用停车券", ticked=False)), False),
+    ],
+)
+def test_costly_choice_beside_free_one(rows, breached):
+    assert ("P5b" in rules_on(fields=rows)) is breached
+
+
+@pytest.mark.parametrize("text", ["料金を見る", "料金を確認", "요금 조회", "Оплатить парковку", "ดูค่าจอดรถ"])
 def test_unknown_script_accuses_nobody(text):
     assert not leads_elsewhere(text)
 
