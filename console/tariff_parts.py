@@ -424,12 +424,15 @@ MONTH_CAP = PartField("month_cap", _("Most that all stays of a plate in a calend
 WEEK_CAP = PartField("week_cap", _("Most that all stays of a plate in a calendar week cost (¥)"), "yuan")
 TAIL = PartField("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
 STAY_CAP = PartField("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
+ENTRY_FEE = PartField(
+    "entry_fee", _("Amount for entering, on top for each stay that is not free (¥)"), "yuan"
+)
 STAY_MINIMUM = PartField("stay_minimum", _("Least that a stay costs that is not free (¥)"), "yuan")
 PERCENT = PartField("percent", _("Percentage of the sum that is charged"), "number")
 
 RULE: tuple[PartField | PartGroup | Rows, ...] = (
     FREE, STEPS, CYCLE, BANDS, CAPS, DAY_CAPS, LONG_CAPS, STAY_CAP, WEEK_CAP, MONTH_CAP, STAY_MINIMUM,
-    SHARED_CAPS, TAIL, REACHED, OFFERS, OVERNIGHT, PERCENT, SUM, *QUESTIONS,
+    SHARED_CAPS, TAIL, REACHED, OFFERS, OVERNIGHT, ENTRY_FEE, PERCENT, SUM, *QUESTIONS,
 )  # fmt: skip
 FIXED = {"rounding", "steps_count", "cycle"}
 
@@ -656,7 +659,7 @@ WHOLE: tuple[Part, ...] = (
     PartSection(
         _("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW, REACHED), open=True
     ),
-    PartSection(_("Special prices, long stays, sum"), (OFFERS, OVERNIGHT, TURN, PERCENT, SUM)),
+    PartSection(_("Special prices, long stays, sum"), (OFFERS, OVERNIGHT, ENTRY_FEE, TURN, PERCENT, SUM)),
     PartSection(
         _("Vehicles"),
         (

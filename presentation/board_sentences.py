@@ -170,6 +170,8 @@ SENTENCES = {
         "A stay with any part in %(time)s–%(end)s costs at least ¥%(amount)s, unless it is free."
     ),
     "overnight_uncapped": gettext_lazy("No cap applies to this amount."),
+    "entry_fee": gettext_lazy("¥%(amount)s more for entering, for each stay that is not free."),
+    "entry_fee_uncapped": gettext_lazy("No cap applies to the amount for entering."),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit is charged as a whole one."),
     "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),

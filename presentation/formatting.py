@@ -417,6 +417,7 @@ SENTENCES = {
     "shared_cap_stay_before": gettext_lazy(
         "cap ¥%(amount_fen)s for the whole stay, ¥%(before_fen)s of it counted before"
     ),
+    "entry_fee": gettext_lazy("For entering: ¥%(amount_fen)s"),
     "stay_minimum": gettext_lazy("Up to the minimum of ¥%(amount_fen)s for a stay"),
     "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
     "overnight": gettext_lazy("Over night, past %(at)s: ¥%(amount_fen)s"),

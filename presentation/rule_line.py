@@ -56,6 +56,8 @@ def _of_the_sum(rule: Rule) -> Iterator[str]:
         least = rule.overnight.is_least
         text = _("at least ¥%(amount)s over night") if least else _("¥%(amount)s more over night")
         yield text % {"amount": short_yuan(rule.overnight.fen)}
+    if rule.entry_fee:
+        yield _("¥%(amount)s more for entering") % {"amount": short_yuan(rule.entry_fee)}
     if rule.stay_minimum:
         yield _("at least ¥%(amount)s") % {"amount": short_yuan(rule.stay_minimum)}
     if rule.percent != 100:

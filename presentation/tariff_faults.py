@@ -25,7 +25,7 @@ AMOUNTS = {  # keys whose values are amounts
         "unknown_entry",
         "each_later_adds",
     ),
-    "stay_minimum",
+    *("entry_fee", "stay_minimum"),
 }
 NUMBERS = ("first", "second", "third", "fourth")  # of the groups of a pattern
 PARTS = {
@@ -108,6 +108,7 @@ PARTS = {
     "otherwise_percent": pgettext_lazy("tariff part", "percentage outside the times of a pass"),
     "until": pgettext_lazy("tariff part", "end of the night"),
     "once": pgettext_lazy("tariff part", "only once a stay"),
+    "entry_fee": pgettext_lazy("tariff part", "amount for entering"),
     "stay_minimum": pgettext_lazy("tariff part", "minimum of a stay"),
     "size": pgettext_lazy("tariff part", "size of the vehicles"),
     "measure": pgettext_lazy("tariff part", "what is measured"),
@@ -182,6 +183,7 @@ WHOLE = [
     gettext_noop("must not be there: free minutes in charged hours only are for a whole stay"),
     gettext_noop("must not be there: a cap of a week or month is for all that its stays cost"),
     gettext_noop("must not be there: a night can lie in the free minutes of a cycle"),
+    gettext_noop("must not be there: ends would charge it again"),
     gettext_noop("must not be exempt or in a class before"),
     gettext_noop("must not be in a class before"),
     gettext_noop("must not be there: it belongs to one cap for each cycle"),

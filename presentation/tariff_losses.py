@@ -31,6 +31,7 @@ LOSSES = {
     "offers": _("offers by time of entry or exit are left out"),
     "shared_caps": _("a cap that several times of day share is left out"),
     "overnight": _("the amount for staying over night is left out"),
+    "entry_fee": _("the amount for entering is left out"),
     "stay_minimum": _("the least that a stay costs is left out"),
     "percent": _("that a part of the sum is charged is left out"),
     "sum_rounding": _("how the sum is rounded is left out"),

@@ -47,6 +47,7 @@ RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most do
     "stay_cap": 1_000_000,
     "month_cap": 10_000_000,
     "week_cap": 10_000_000,
+    "entry_fee": 1,
     "stay_minimum": 1,
     "measure": "length",
     "unknown_entry": 1,

@@ -427,6 +427,7 @@ class Rule:
     turn: Turn | None = None
     overnight: Overnight | None = None
     plate_caps: tuple[PlateCap, ...] = ()  # the week before the month, which caps what it leaves
+    entry_fee: int = 0  # fen that a stay costs on top, if it costs anything
     stay_minimum: int = 0  # the least that a stay costs which costs anything
     reached: frozenset[Limit] = frozenset()  # limits that belong to what lies beyond them
     eves: bool = False  # days before holidays are a kind of day

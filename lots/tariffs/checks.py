@@ -36,6 +36,8 @@ from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
+NOT_WITH_PLATE_CAPS = "must not be there: a cap of a week or month is for all that its stays cost"
+
 
 def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], ...]:
     """Return each setting that belongs to another part: its key, whether it is wanted, why it is not."""
@@ -138,6 +140,8 @@ def _costs_of_several_stays(reentry: Reentry, rule: Rule, path: str) -> None:
     is_capped = reentry.how is Reentering.CAPPED
     if is_capped and _is_on_top(rule):
         raise TariffError(below(path, "overnight"), reason)
+    if is_capped and rule.entry_fee:
+        raise TariffError(below(path, "entry_fee"), reason)
     for cap in rule.plate_caps:
         raise TariffError(below(path, cap.key), reason)
     for key, least in _minimums(rule):
@@ -152,6 +156,9 @@ def _season_end(tariff: Tariff, ends: SeasonEnd, path: str) -> None:
         raise TariffError(path, "must not be there: the tariff counts what several stays of a plate cost")
     if any(rule.free and rule.free.charged_hours_only for _, rule in tariff.rules):
         raise TariffError(path, "must not be there: free minutes in charged hours only are for a whole stay")
+    for where, rule in tariff.rules:
+        if rule.entry_fee:
+            raise TariffError(below(where, "entry_fee"), "must not be there: ends would charge it again")
     has_free = any(_free_seconds(tariff))
     if has_free and ends.free_again is None:
         raise TariffError(f"{path}.free", "is missing")
@@ -322,10 +329,12 @@ def _is_on_top(rule: Rule) -> bool:
 
 
 def _overnight(rule: Rule, path: str) -> None:
-    """Refuse an amount outside the caps beside the board's statement on free or capped visits."""
+    """Refuse amounts outside the caps beside the board's statement on free or capped visits."""
     where = below(path, "overnight")
     if _is_on_top(rule) and rule.plate_caps:
-        raise TariffError(where, "must not be there: a cap of a week or month is for all that its stays cost")
+        raise TariffError(where, NOT_WITH_PLATE_CAPS)
+    if rule.entry_fee and rule.plate_caps:
+        raise TariffError(below(path, "entry_fee"), NOT_WITH_PLATE_CAPS)
     if rule.overnight and rule.free and not rule.free.at_start:
         raise TariffError(where, "must not be there: a night can lie in the free minutes of a cycle")
 

@@ -65,6 +65,7 @@ def rule_clauses(rule: Rule, *, beyond: bool = False) -> list[Clause]:
         *_steps(rule, rule.steps, "steps", BASE if rule.bands else None),
         *_caps(rule, beyond=beyond),
         *_overnight(rule),
+        *_entry_fee(rule),
         *_minimum(rule),
         *_units(rule),
         *_between_bands(rule),
@@ -224,6 +225,13 @@ def _overnight(rule: Rule) -> Iterator[Clause]:
         yield Clause(code, values, "overnight")
         if _is_capped(rule) and not night.is_least:
             yield Clause("overnight_uncapped", {}, "overnight")
+
+
+def _entry_fee(rule: Rule) -> Iterator[Clause]:
+    if rule.entry_fee:
+        yield Clause("entry_fee", {"amount_fen": rule.entry_fee}, "entry_fee")
+        if _is_capped(rule):
+            yield Clause("entry_fee_uncapped", {}, "entry_fee")
 
 
 def _minimum(rule: Rule) -> Iterator[Clause]:

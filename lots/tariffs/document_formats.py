@@ -15,7 +15,7 @@ FORMAT_3_ONLY = (
     frozenset(OPEN_IN_FORMAT_2)
     | {"tail_min", "long_caps", "offers", "offers_apply", "seasons", "ends"}
     | {"shared_caps", "percent", "sum_rounding", "turn", "month_cap", "week_cap", "reached", "unknown_entry"}
-    | {"overnight", "stay_minimum", "day_caps"}
+    | {"overnight", "entry_fee", "stay_minimum", "day_caps"}
 )
 
 type Document = dict[str, Any]

@@ -67,7 +67,7 @@ RULE = {
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
     *("shared_caps", "percent", "sum_rounding", "turn", "month_cap", "week_cap", "reached"),
-    *("overnight", "stay_minimum", "day_caps"),
+    *("overnight", "entry_fee", "stay_minimum", "day_caps"),
 }
 PLATE_CAPS = {f"{period}_cap": period for period in CalendarPeriod}
 NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
@@ -75,7 +75,7 @@ SUM_UNITS = {1, 5, 10, 50, 100}  # fen
 AMOUNTS = ("price", "flat", "total")
 ONCE_A_STAY = {
     *("free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding", "overnight"),
-    "stay_minimum",
+    *("entry_fee", "stay_minimum"),
 }
 NO_LIMIT = {
     Limit.FREE: "there are no free minutes above which a stay is charged whole",
@@ -152,6 +152,7 @@ def read_rule(part: Mapping[str, Any], path: str, shared: Shared) -> Rule:
         turn=_turn(part, at("turn"), shared) if "turn" in part else None,
         overnight=optional("overnight", _overnight, None),
         plate_caps=_plate_caps(part, at),
+        entry_fee=optional("entry_fee", partial(fen, least=1), 0),
         stay_minimum=optional("stay_minimum", partial(fen, least=1), 0),
         reached=_reached(part, at("reached")) if "reached" in part else frozenset(),
         eves=shared.eves,
@@ -291,7 +292,7 @@ def _turn(top: Mapping[str, Any], path: str, shared: Shared) -> Turn:
     if since is TurnFrom.THEN:
         for key in sorted(ONCE_A_STAY & set(other)):
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
-        for key in sorted(key for key in ("stay_cap", "offers", "overnight") if key in top):
+        for key in sorted(key for key in ("stay_cap", "offers", "overnight", "entry_fee") if key in top):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
         if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)

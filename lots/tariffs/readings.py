@@ -513,14 +513,28 @@ def _night_amount(document: Document) -> Candidate | None:
     return "night_on_top", "night_least", [{**document, "overnight": {**rule, "nights": "least"}}]
 
 
+def _entry_fee(document: Document) -> Candidate | None:
+    """An amount for entering (进场费 5 元): on top of the first unit, or what the first unit costs."""
+    steps = document.get("steps", [])
+    if "entry_fee" not in document or document.get("bands") or "unit_min" not in steps[0]:
+        return None
+    first = {"until_min": steps[0]["unit_min"], "flat": document["entry_fee"]}
+    rest = {key: value for key, value in document.items() if key != "entry_fee"}
+    return "fee_on_top", "fee_for_first_unit", [{**rest, "steps": _after_first_unit(first, steps)}]
+
+
+def _after_first_unit(first: Document, steps: list[Document]) -> list[Document]:
+    """Return the steps with another first unit."""
+    return [first, *(steps if steps[0]["until_min"] != steps[0]["unit_min"] else steps[1:])]
+
+
 def _tail(document: Document) -> Candidate | None:
     """A remainder that is not charged: of the first unit too, or the first unit is always due."""
     steps = document.get("steps", [])
     if "tail_min" not in document or document.get("bands") or type(steps[0].get("price")) is not int:
         return None
-    first, rest = steps[0], steps if steps[0]["until_min"] != steps[0]["unit_min"] else steps[1:]
-    due = {"until_min": first["unit_min"], "flat": first["price"]}
-    return "tail_of_first", "first_unit_due", [{**document, "steps": [due, *rest]}]
+    due = {"until_min": steps[0]["unit_min"], "flat": steps[0]["price"]}
+    return "tail_of_first", "first_unit_due", [{**document, "steps": _after_first_unit(due, steps)}]
 
 
 def _night(document: Document) -> Candidate | None:
@@ -602,6 +616,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "percent": (_percent, Story.STAY),
     "sum_rounding": (_sum_rounding, Story.STAY),
     "overnight": (_overnight, Story.STAY),
+    "entry_fee": (_entry_fee, Story.STAY),
     "night": (_night, Story.STAY),
     "night_amount": (_night_amount, Story.STAY),
     "tail": (_tail, Story.STAY),

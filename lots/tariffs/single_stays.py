@@ -135,18 +135,22 @@ def _part(courses: Courses, times: Times, around: Around) -> list[PriceLine]:
     if charged:
         stay = (times[0][0], times[-1][1])
         lines = courses.lines(charged, around.place, around.origin, entry=stay[0], first=first, moved=moved)
-        notes += _with_nights_and_offers(courses.rule, lines, charged, stay, around)
+        notes += _with_amounts_and_offers(courses.rule, lines, charged, stay, around)
     return notes or [NO_TIME]
 
 
-def _with_nights_and_offers(
+def _with_amounts_and_offers(
     rule: Rule, lines: list[PriceLine], charged: Times, stay: tuple[int, int], around: Around
 ) -> list[PriceLine]:
-    """Return the lines of charged times with their nights, or the offer that fits the stay."""
+    """Return the lines of charged times with their nights and entry fee, or the offer that fits the stay."""
     zone = around.place.zone
     if rule.overnight:
         so_far = sum(line.fen for line in lines)
-        lines += overnight_lines(rule.overnight, charged, zone, around.origin, so_far)
+        least_of = so_far and so_far + rule.entry_fee
+        lines += overnight_lines(rule.overnight, charged, zone, around.origin, least_of)
+    if rule.entry_fee and any(line.fen for line in lines):
+        start, end = charged[0][0] - around.origin, charged[-1][1] - around.origin
+        lines.append(PriceLine("entry_fee", rule.entry_fee, {"amount_fen": rule.entry_fee}, start, end))
     if rule.offers:
         lines = with_offers(rule, lines, stay, zone, rule.kind_of(around.place.calendar))
     return lines

@@ -43,6 +43,7 @@ def fine(rule: Rule) -> Rule:
         long_caps=tuple(replace(cap, fen=cap.fen * THOUSANDTHS) for cap in rule.long_caps),
         offers=tuple(replace(offer, fen=offer.fen * THOUSANDTHS) for offer in rule.offers),
         shared_caps=tuple(replace(cap, fen=cap.fen * THOUSANDTHS) for cap in rule.shared_caps),
+        entry_fee=rule.entry_fee * THOUSANDTHS,
         overnight=rule.overnight and replace(rule.overnight, fen=rule.overnight.fen * THOUSANDTHS),
     )
 

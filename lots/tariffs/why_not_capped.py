@@ -23,6 +23,7 @@ OF_THE_STAY = {"stay_cap", "offer", "visits_cap", "week_cap", "month_cap"}  # in
 OF_THE_SUM = {  # what follows the caps
     "overnight",
     "overnight_least",
+    "entry_fee",
     "stay_minimum",
     "percent",
     "pass_percent",

@@ -49,6 +49,7 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (bool(tariff.seasons), "seasons", "seasons"),
         (bool(rule.shared_caps), "shared_caps", "shared_caps"),
         (rule.overnight is not None, "overnight", "overnight"),
+        (bool(rule.entry_fee), "entry_fee", "entry_fee"),
         (bool(rule.stay_minimum), "stay_minimum", "stay_minimum"),
         (rule.percent != 100, "percent", "percent"),
         (rule.sum is not None, "sum_rounding", "sum_rounding"),

@@ -136,6 +136,8 @@ def add_more(random, document):
         if one_in(random, 2):
             night["until"] = random.choice([time for time in TIMES if time[:2] != night["at"][:2]])
         document["overnight"] = {**night, "nights": random.choice(["each", "once"])}
+    if one_in(random, 3):
+        document["entry_fee"] = number(random, 1, 1500)
     add_sum(random, document)
 
 
@@ -193,7 +195,7 @@ def add_turn(random, document):
     """Add another rule for long stays: one price, or steps without bands."""
     since = random.choice(["start", "then"])
     pooled = document.get("caps_count") == "pooled"
-    if since == "then" and ({"stay_cap", "offers", "overnight"} & set(document) or pooled):
+    if since == "then" and ({"stay_cap", "offers", "overnight", "entry_fee"} & set(document) or pooled):
         return
     longest = {"from_entry": 60 * document["cycle"].get("hours", 1)}.get(document["cycle"]["basis"], 1440)
     rule = {"steps": steps(random, min(longest, 60)), "steps_count": "stay", "tail_min": None}
@@ -302,7 +304,7 @@ def add_minimum(random, document):
 
 def add_limits(random, document):
     """Add a cap of the week or month, and limits that count as reached."""
-    if "overnight" not in document and one_in(random, 8):
+    if not {"overnight", "entry_fee"} & set(document) and one_in(random, 8):
         caps = [*cycle_caps(document), *(cap["amount"] for cap in document.get("shared_caps", []))]
         amounts = numbers(random, 2, max([9000, document.get("stay_cap", 0), *caps]), 90000)
         both = dict(zip(("week_cap", "month_cap"), sorted(amounts), strict=True))

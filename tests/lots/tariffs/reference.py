@@ -126,9 +126,10 @@ def bare(rule, entered_at, until, zone, calendar, covered=()):
     usual = capped(rule, costs, touched)
     nights = overnight(rule, charged, clock)
     if rule.get("overnight", {}).get("nights") == "least":
-        usual = max(usual, nights) if usual else 0
-        nights = 0
-    return offered(rule, usual + nights, clock, calendar)
+        usual = max(usual + rule.get("entry_fee", 0), nights) if usual else 0
+        return offered(rule, usual, clock, calendar)
+    usual += nights
+    return offered(rule, usual + (rule.get("entry_fee", 0) if usual else 0), clock, calendar)
 
 
 def overnight(rule, charged, clock):

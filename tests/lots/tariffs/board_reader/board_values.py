@@ -55,6 +55,8 @@ class Board:
     later: int = 0
     stay_cap: int = ENDLESS
     least: int = 0
+    entry_fee: int = 0
+    fee_uncapped: bool = False
     together: list[Any] = field(default_factory=list)
     pooled: int = 0
     by_first_day: bool = False

@@ -41,5 +41,6 @@ def read(sentences):
     capped = board.caps or board.so_far or board.pooled or board.long_caps or board.shared or board.together
     capped = capped or board.stay_cap != ENDLESS or any(period.cap is not None for period in board.periods)
     on_top = board.night_at and not board.night_least
+    assert not board.entry_fee or board.fee_uncapped == bool(capped), "left open: whether caps hold for it"
     assert not on_top or board.night_uncapped == bool(capped), "left open: whether caps hold for nights"
     return board

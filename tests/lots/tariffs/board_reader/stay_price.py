@@ -101,8 +101,12 @@ def usual(board, clock, charged, calendar, *, has_free):
     )
     nights = for_nights(board, clock, charged, calendar)
     if board.night_least:
-        return with_offers(board, max(cost, nights) if cost else 0, clock, calendar)
-    return with_offers(board, cost + nights, clock, calendar)
+        return with_offers(board, max(with_entry_fee(board, cost), nights) if cost else 0, clock, calendar)
+    return with_offers(board, with_entry_fee(board, cost + nights), clock, calendar)
+
+
+def with_entry_fee(board, cost):
+    return cost + board.entry_fee if cost else 0
 
 
 def first_days(board, clock, cycle, first, calendar):
