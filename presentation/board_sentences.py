@@ -81,6 +81,8 @@ SENTENCES = {
     "band_free": gettext_lazy("free of charge."),
     "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
     "step_total_reached": gettext_lazy("%(from)s or longer: ¥%(amount)s in all."),
+    "step_middle_total": gettext_lazy("Longer than %(from)s, up to %(until)s: ¥%(amount)s in all."),
+    "step_middle_total_reached": gettext_lazy("%(from)s or longer, up to %(until)s: ¥%(amount)s in all."),
     "steps_reached": gettext_lazy(
         "A stay that ends exactly where a step ends is charged the amount of the next step."
     ),

@@ -157,7 +157,8 @@ def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) ->
     if not last:
         values["until_minutes"] = whole_minutes(step.until)
     if step.total and start:
-        return Clause("step_total_reached" if start % MINUTE else "step_total", values, path, band)
+        code = "step_total" if last else "step_middle_total"
+        return Clause(f"{code}_reached" if start % MINUTE else code, values, path, band)
     where = ("only" if last else "first") if not start else ("last" if last else "middle")
     if not step.unit and not step.costs:
         values.pop("amount_fen")

@@ -316,7 +316,7 @@ def add_limits(random, document):
 
 
 def add_prices(random, document, longest):
-    """Add bands or none, and steps; sometimes the last is a total."""
+    """Add bands or none, and steps; sometimes the last or all later ones are totals."""
     basis = document["cycle"]["basis"]
     counts = ["stay"] + ["cycle"] * (basis != "none")
     if one_in(random, 2):
@@ -330,8 +330,11 @@ def add_prices(random, document, longest):
     document["steps"] = steps(random, longest)
     totals = "bands" not in document and document["steps_count"] == ("stay" if basis == "none" else "cycle")
     if totals and one_in(random, 2):
-        last = document["steps"][-1]
-        document["steps"][-1] = {"until_min": last["until_min"], "total": number(random, 0, 9000)}
+        first = random.choice([-1, 1, len(document["steps"]) // 2])
+        for index, step in [*enumerate(document["steps"])][first:]:
+            document["steps"][index] = {"until_min": step["until_min"], "total": number(random, 0, 9000)}
+        if one_in(random, 3):
+            document["steps"][-1] = {"until_min": None, "unit_min": 60, "price": number(random, 0, 900)}
         document["allows_cheaper_longer"] = True
 
 
@@ -347,8 +350,9 @@ def add_caps(random, document):
         document["day_caps"] = [{"days": days, "amount": number(random, 4000, 12000)}]
     if document["caps_count"] == "cumulative":
         document["caps"][-1]["each_later_adds"] = number(random, 0, 5000)
-    if document.get("allows_cheaper_longer"):
-        document["steps"][-1]["total"] = min(document["steps"][-1]["total"], *cycle_caps(document))
+    for step in document["steps"]:
+        if "total" in step:
+            step["total"] = min(step["total"], *cycle_caps(document))
 
 
 def is_monotone(tariff):

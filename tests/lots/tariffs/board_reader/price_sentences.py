@@ -40,6 +40,12 @@ def price_sentence(period, text):
         ),
         (rf"(?P<a>{TIME})之后：{per}", lambda m: Price(minutes(m["a"]), ENDLESS, unit(m["unit"]), fen(m))),
         (rf"(?P<a>{TIME})之后：另收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m))),
+        (
+            rf"(?P<how>超过|满) (?P<a>{TIME})至 (?P<b>{TIME})：共收 {YUAN}。",
+            lambda m: Price(
+                minutes(m["a"]), minutes(m["b"]), 0, fen(m), instead=True, reached=m["how"] == "满"
+            ),
+        ),
         (rf"超过 (?P<a>{TIME})：共收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), True)),
         (
             rf"满 (?P<a>{TIME})：共收 {YUAN}。",
