@@ -107,11 +107,16 @@ def has_ipv6() -> bool:
 def wanted(release: Path, answers: Answers, ports: Mapping[str, int]) -> dict[Path, str]:
     """Return nginx's files as they are to be for these ports."""
     deploy = release / "deploy"
-    files = {FOLDER / name: (deploy / name).read_text(encoding="utf-8") for name in SHARED}
+    files = {FOLDER / path.name: path.read_text(encoding="utf-8") for path in included(deploy)}
     template = (deploy / "nginx.conf").read_text(encoding="utf-8")
     site = render(template, answers, ports, version(), staging=STAGING.exists(), ipv6=has_ipv6())
     files[SITE] = room_for_names(answers) + site
     return files
+
+
+def included(deploy: Path) -> list[Path]:
+    """Return the files that a release's sites include: after a rollback those of an older release."""
+    return sorted(deploy.glob("purecode-*"))
 
 
 def room_for_names(answers: Answers) -> str:
@@ -228,12 +233,6 @@ def examine(answers: Answers) -> None:
                 f"{path} has a site of its own for {address}:{port or 80}, and what is sent to that address"
                 f" never reaches PureCode: write listen {port or 80} there"
             )
-
-
-SHARED = (
-    *("purecode-server.conf", "purecode-proxy.conf", "purecode-down.conf", "purecode-down.html"),
-    *("purecode-refused.conf", "purecode-refused.html", "purecode-headers.conf"),
-)
 
 
 def _read(path: Path) -> str | None:

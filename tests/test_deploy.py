@@ -171,6 +171,16 @@ def test_members_have_a_site_where_chosen():
     assert ".example.cn" not in re.sub(r"[pdcm]\.example\.cn", "", text)
 
 
+def test_older_release_may_have_fewer_files(monkeypatch, tmp_path):
+    """A rollback is carried out by the newer release."""
+    (tmp_path / "deploy").mkdir()
+    for name in ("nginx.conf", "purecode-proxy.conf"):
+        (tmp_path / "deploy" / name).write_text("", encoding="utf-8")
+    monkeypatch.setattr(nginx, "version", lambda: (1, 26, 3))
+    files = nginx.wanted(tmp_path, THREE, SLOTS["b"])
+    assert list(files) == [nginx.FOLDER / "purecode-proxy.conf", nginx.SITE]
+
+
 def test_kernel_without_ipv6_gets_no_ipv6():
     assert rendered().count("listen [::]:") == 6
     text = rendered(ipv6=False)

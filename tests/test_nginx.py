@@ -86,10 +86,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     text = re.sub(r"listen 80;", f"listen 127.0.0.1:{http};", text)
     text = re.sub(r"listen 443 ", f"listen 127.0.0.1:{https} ", text)
     text = re.sub(r"/etc/ssl/purecode/\w+\.", f"{folder}/chain.", text)
-    for name in nginx.SHARED:
-        shared = (DEPLOY / name).read_text(encoding="utf-8")
+    for path in nginx.included(DEPLOY):
+        shared = path.read_text(encoding="utf-8")
         shared = shared.replace("/etc/nginx/", f"{folder}/").replace("/var/log/nginx/error.log", "stderr")
-        (folder / name).write_text(shared, encoding="utf-8")
+        (folder / path.name).write_text(shared, encoding="utf-8")
     user = "" if os.geteuid() else "user root;"  # the folder is closed to all others
     (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, site=text), encoding="utf-8")
     words = [NGINX.bring(), "-e", "stderr", "-c", folder / "nginx.conf"]

@@ -262,8 +262,8 @@ def source(folder: Path, version: str) -> Path:
     made = folder / f"source-{version}"
     for name in ("slots", "units"):
         shutil.copytree(ROOT / "deploy" / name, made / "deploy" / name)
-    for name in ("nginx.conf", *nginx.SHARED):
-        shutil.copyfile(ROOT / "deploy" / name, made / "deploy" / name)
+    for path in (ROOT / "deploy" / "nginx.conf", *nginx.included(ROOT / "deploy")):
+        shutil.copyfile(path, made / "deploy" / path.name)
     (made / "pyproject.toml").write_text(f'[project]\nname = "{release_build.NAME}"\nversion = "{version}"\n')
     return made
 

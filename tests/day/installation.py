@@ -192,11 +192,11 @@ class Installation:
         site = site.replace("listen 443", f"listen {self.port}")
         site = site.replace("listen 80;", f"listen 127.0.9.9:{self.port + 1};")
         site = re.sub(r"/etc/ssl/purecode/\w+\.(pem|key)", rf"{self.folder}/cert.\1", site)
-        for name in nginx.SHARED:
-            text = (ROOT / "deploy" / name).read_text(encoding="utf-8")
+        for path in nginx.included(ROOT / "deploy"):
+            text = path.read_text(encoding="utf-8")
             text = text.replace("/var/log/nginx/error.log", f"{self.logs}/nginx-error.log")
             text = text.replace("/etc/nginx/", f"{self.folder}/")
-            (self.folder / name).write_text(text, encoding="utf-8")
+            (self.folder / path.name).write_text(text, encoding="utf-8")
         (self.folder / "site.conf").write_text(site, encoding="utf-8")
         main = self.folder / "nginx.conf"
         main.write_text(MAIN.format(folder=self.folder), encoding="utf-8")
