@@ -50,6 +50,7 @@ _BEFORE_THIS = re.compile(
     r"(?:往期|往次|历次|以往|此前|近期|上月|上周|本[月周年季](?!租|票)|今年|去年|(?<!离您)最近)(?!.{0,4}(?:出口|收费|岗亭|电梯)).{0,8}\d|(?:上次|上一次|上回|前次|最近一次|最近|此前|以往|往次).{0,8}(?:光临|到访|来|停|入场|进场|离场|缴费|消费|是)"
 )
 
+_OWED = re.compile(r"^(?!.*\d\s*[-/.月]\s*\d).*(?:[未待欠补]|尚未|没有?)(?:[缴交付]|支付)")
 
 # When this stay was paid: the answer to a driver who opens the page again, as long as it names no other day.
 _PAID_TODAY = re.compile(
@@ -127,7 +128,9 @@ def tells_besides(text: str, known: str) -> str:
     for _, _, clause in _parts(new):
         for pattern in (_WHO, _LOOKS, _WHERE, _CAMERA, _BY_OR_ON, _ELSEWHERE_OWED, _BEFORE_THIS):
             found = pattern.search(clause)
-            if found and not (denied(clause) or _TRIES.search(clause) or _OF_A_WAY_OUT.search(clause)):
+            owed = pattern is _BEFORE_THIS and _OWED.search(clause)  # a debt has to be named to be paid
+            harmless = denied(clause) or _TRIES.search(clause) or _OF_A_WAY_OUT.search(clause)
+            if found and not (owed or harmless):
                 return found.group()
     moments = list(_moments(new))
     days = {when for when, _ in moments if not CLOCK.search(when)}

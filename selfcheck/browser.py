@@ -61,14 +61,21 @@ STOPS = {
 }
 
 
+def with_plates(options: Options) -> Options:
+    """Return options with each plate that was left open; the other one is always of another province."""
+    plate = options.plate or random_plate()
+    return replace(
+        options,
+        plate=plate,
+        again=options.again or random_plate("粤B" if plate.startswith("苏") else "苏E"),
+        electric=options.electric or options.plate or random_electric_plate(),
+        second=options.second or random_plate(),
+    )
+
+
 async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], options: Options) -> list[Visit]:
     """Visit a page with each phone in turn; its privacy notice is read once and holds for all visits."""
-    plate = options.plate or random_plate()
-    again = options.again or options.plate or random_plate("苏E")
-    electric = options.electric or options.plate or random_electric_plate()
-    options = replace(
-        options, plate=plate, again=again, electric=electric, second=options.second or random_plate()
-    )
+    options = with_plates(options)
     reader = next(
         (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None
     )

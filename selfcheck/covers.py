@@ -101,6 +101,14 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
     return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before, covers)
 
 
+def pushed(screen: Screen, known: Collection[str]) -> str:
+    """Return what a box that lay over the way to the cashier pushed or sold, or nothing."""
+    for overlay in screen.overlays:
+        if overlay_kind(overlay) in {"prompt", "ad"} and overlay.text not in known:
+            return overlay.text[:60]
+    return ""
+
+
 def _repeats_the_fee(text: str, before: Screen | None) -> bool:
     """Return whether a box asks to pay the amounts that were shown before, and no others: to whom, and how much."""
     amounts = _amounts(text)

@@ -99,8 +99,12 @@ class Paying(PageActions):
         if self._at_cashier():
             return
         screen = await self._look_for_cashier()
-        if not self._at_cashier():  # it may have come while the page was read
+        if not self._at_cashier():
             self._note_waylaid(screen, before)
+        elif not self.recorder.third(
+            screen.url
+        ):  # it came while the page was read: words of paying are its own
+            self.visit.waylaid = self.visit.waylaid or covers.pushed(screen, self._covers_before_pay())
 
     async def _look_for_cashier(self) -> Screen:
         screen = await self.reader.look(Phase.PAY, "pay")

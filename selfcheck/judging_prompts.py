@@ -591,16 +591,26 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
 
 @judge
 def no_advertisement(visit: Visit, _context: Context) -> Breaches:
+    reported: set[str] = set()  # a picture that moves is read anew on each screen, and is one advertisement
     for screen in before_pay(visit):
-        yield from _ads(screen, understood(visit))
+        yield from _ads(replace(screen, pictures=()), understood(visit))
+        for picture in screen.pictures:
+            found = list(_ads_in_pictures(replace(screen, pictures=(picture,)), understood(visit)))
+            if found and picture.src not in reported:
+                reported.add(picture.src)
+                yield from found
         yield from _ads_in_words(screen, visit.led_on)
 
 
 @judge
-def no_advertisement_behind_the_cashier(visit: Visit, _context: Context) -> Breaches:
+def no_advertisement_at_the_cashier(visit: Visit, _context: Context) -> Breaches:
     for screen in visit.screens:
-        if screen.moment == FOLLOWING and site_of(screen.url) == site_of(visit.url):
+        if site_of(screen.url) != site_of(visit.url):
+            continue
+        if screen.moment == FOLLOWING:
             yield from _ads(screen, understood(visit))
+        elif screen.moment == "pay":  # for some seconds; a button there is judged as one on the way
+            yield from _ads(replace(screen, controls=()), understood(visit))
 
 
 _THEN = re.compile(r"(?:后|之后|完成)[，,]?\s*$")

@@ -441,3 +441,16 @@ def test_page_for_an_app_alone_is_untested():
     visit.did = {"opened", "waited", "touched", "scrolled"}
     assert "P1" not in {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
     assert "指定应用" in not_tested("P5a", [visit], Context(Lists(), "pure"))
+
+
+def test_moving_picture_is_one_advertisement():
+    shots = [Screen(HERE, "", "", pictures=(Picture("", "/a.png", f"优惠大促 {n}"),)) for n in "ab"]
+    visit = Visit("plain", True, HERE, HERE, screens=shots)
+    assert sum(f.rule == "P12d" for f in findings(visit, Context(Lists(), "pure"))) == 1
+
+
+@pytest.mark.parametrize(("text", "sold"), [("年终大促\n全场5折", True), ("微信支付", False), ("", False)])
+def test_picture_on_the_way_to_the_cashier(text, sold):
+    shot = Screen(HERE, "", "", phase=Phase.PAY, moment="pay", pictures=(Picture("", "/full.png", text),))
+    visit = Visit("plain", True, HERE, HERE, screens=[shot])
+    assert ("P12d" in {f.rule for f in findings(visit, Context(Lists(), "pure"))}) is sold

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from selfcheck.browser import Options
+from selfcheck.browser import Options, with_plates
 from selfcheck.checking import Page, check
 from selfcheck.hosts import Lists
 from selfcheck.second_visit import SecondVisit
@@ -36,6 +36,12 @@ def second_visit(*links, url=START):
         ranks=SimpleNamespace(look_up=lambda raw: 0),
     )
     return SecondVisit(walk)
+
+
+@pytest.mark.parametrize("plate", ["湘AQ7T36", "苏A12345", ""])
+def test_other_plate_is_of_another_province(plate):
+    plates = with_plates(Options(plate=plate))
+    assert plates.again[0] != plates.plate[0]
 
 
 @pytest.mark.parametrize(
