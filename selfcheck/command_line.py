@@ -6,6 +6,7 @@ selfcheck verify FOLDER|URL     a bundle of evidence, or a page against its publ
 
 import argparse
 import getpass
+import logging
 import math
 import shutil
 import sys
@@ -108,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _refuse_unwritable(options.out)
         return verify(options) if verifying else CheckCommand(options).run()
     except KeyboardInterrupt:
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it reports that the browser's pipe was cut
         print(
             "interrupted: the same command begins again; a list continues where it stopped", file=sys.stderr
         )

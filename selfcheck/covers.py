@@ -57,17 +57,19 @@ def overlay_kind(overlay: Overlay) -> str:
     return "other"
 
 
+def pushes(text: str) -> bool:
+    """Return whether the words of a dialog or window push or sell something, whatever else they speak of."""
+    return overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"}
+
+
 def strange(text: str) -> bool:
     """Return whether a system dialog asks for something besides paying."""
-    return overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"} or not (
-        explained(text) or STATE.search(text)
-    )
+    return pushes(text) or not (explained(text) or STATE.search(text))
 
 
 def answers(text: str) -> bool:
     """Return whether a system dialog answers what was typed or pressed, and asks for nothing else."""
-    pushes = overlay_kind(Overlay(text, 100, 0, modal=True)) in {"prompt", "ad"}
-    return not pushes and (not strange(text) or speaks_of_parking(text))
+    return not pushes(text) and (not strange(text) or speaks_of_parking(text))
 
 
 def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:

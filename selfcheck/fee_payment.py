@@ -61,9 +61,15 @@ class Paying(PageActions):
                 self.visit.acts -= step  # what does nothing is no step
                 if turn:
                     break
+                await self._take_a_way()
         self._forget_detour(pressed)
         if guessed and not self._at_cashier():
             self._take_back_guess(pressed)
+
+    async def _take_a_way(self) -> None:
+        """Choose the first way to pay, where the page waits for a choice: it belongs to pressing pay."""
+        if self.reader.seen["ways"]:
+            await self.reader.run_at("pureTake", "way", 0)
 
     def _take_back_guess(self, pressed: list[str]) -> None:
         """Judge what the guess opened as what a button opens: where nothing is due, nothing pays."""

@@ -246,9 +246,10 @@ class Recorder:
             self.visit.popups.append(tidied)
 
     def note_window(self, url: str, text: str) -> None:
-        """Record a window that pay opened, and that neither leads to a cashier nor speaks of paying."""
-        cashier = cashiers.cashier_at(url, self.cashier_hosts)
-        if text.strip() and not (cashier or covers.on_the_way(text) or page_wording.speaks_of_parking(text)):
+        """Record a window that pay opened, and that sells, or neither leads to a cashier nor speaks of paying."""
+        if cashiers.cashier_at(url, self.cashier_hosts) or not text.strip():
+            return
+        if covers.pushes(text) or not (covers.on_the_way(text) or page_wording.speaks_of_parking(text)):
             self.visit.popups.append(tidy(url, self.canary.spellings))
 
     def note_cashier(self, url: str) -> None:

@@ -342,7 +342,7 @@ class SecondVisit:
         return list(found.values())
 
     async def _look_up_more(self) -> None:
-        """Look the fee up once more, then a plate of another province: in place, or by a button back to it."""
+        """Look the fee up again, then a plate of another province: in place, or by a button back to it."""
         walk = self.walk
         if not (walk.visit.fee and walk.visit.typed_by):
             return

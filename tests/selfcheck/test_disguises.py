@@ -684,6 +684,8 @@ def test_cashier_is_asked_for_the_shown_amount(amount, breached):
     ("url", "text", "noted"),
     [
         (HERE + "/houses", "江景现房 首付 18 万起", True),
+        (HERE + "/live", "主播正在讲解\n今晚福利价 39 元\n进入直播间", True),
+        (HERE + "/pay", "支付遇到问题？重新支付 ¥8.00", False),
         (HERE + "/pay", "正在跳转", False),
         (HERE + "/order", "正在打开收银台，应付停车费 8 元", False),
         (TO_CASHIER, "收银台", False),

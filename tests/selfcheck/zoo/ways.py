@@ -162,6 +162,15 @@ def _chosen(zh: str, breaks: tuple[str, ...], fee: str, label: str, url: str) ->
     return Animal("", zh, breaks, fee=fee, script=GOES.replace("URLS", str([*CASHIERS, url])))
 
 
+# None is chosen in advance, and pay waits for a choice.
+WAITS = GOES.replace("n=0", "n=-1").replace("location.href=URLS[n]", "n<0||(location.href=URLS[n])")
+UNTAKEN = Animal(
+    "",
+    "四种付款方式都没选",
+    fee=BY_RADIO.replace("checked", "").format("微信支付", "支付宝", "云闪付", "数字人民币"),
+    script=WAITS.replace("URLS", str([*CASHIERS, "https://ecny.com/pay"])),
+)
+
 IN_APP_PAGE = (
     "<p>正在打开微信支付</p><script>WeixinJSBridge.invoke('getBrandWCPayRequest',{package:'prepay_id=1'},"
     "r=>{if(/ok$/.test(r.err_msg))location.replace('/after')})</script>"
@@ -286,6 +295,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "several ways to pay",
         [
             _chosen("点选的四种付款方式", (), BY_RADIO, "数字人民币", "https://ecny.com/pay"),
+            UNTAKEN,
             Animal("", "费用旁另有银联", fee=BESIDE.replace("WHERE", "https://qr.95516.com/pay")),
             _paid("付完看得到离场时限", (), "<h2>支付成功</h2><p>请在 15 分钟内离场。</p><button type=button onclick='navigator.geolocation.getCurrentPosition(()=>{})'>带我去出口</button>"),
         ],
