@@ -42,6 +42,9 @@ every page in both languages, on all three screens, in light and dark, checks ea
 
 
 def main(words: Sequence[str]) -> int:
+    if set(words) - {"--docs"}:  # --help among them
+        print(__doc__)
+        return int("--help" not in words)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     done = subprocess.run(
