@@ -120,7 +120,7 @@ if (!step) return;
 
 const note = document.querySelector("main > .note"); // what entering the plate will do
 let here = ""; // the address of the fee that is shown
-step.turn = 0;
+step.turn = 0; // on a page with a fee nothing was typed yet
 for (const row of [...keys.children].slice(0, 2)) row.lastChild.setAttribute("aria-label", keys.dataset.d);
 step.ask = (proof) => {
   clearTimeout(timer);

@@ -53,7 +53,7 @@ const load = () => {
   });
 };
 const reopen = step.reopen = () => {
-  step.turn++;
+  step.turn = Math.random(); // unlike that of any answer on its way
   clearTimeout(timer);
   fee.textContent = "";
   say(advice, "");
