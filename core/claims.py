@@ -76,7 +76,7 @@ class Pace:
 
 
 def _hand_back(row: Any, at: datetime) -> None:
-    """End a claim early: the work on its row is over. Where that cannot be written, the lease ends by itself."""
+    """End a claim whose work is over. Where that cannot be written, the lease ends by itself."""
     with suppress(Error):
         mine = type(row)._default_manager.filter(pk=row.pk, next_check_at=at + LEASE)
         mine.update(next_check_at=at + SOON)

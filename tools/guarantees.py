@@ -147,6 +147,14 @@ CONTROLS = (
         "tests/payments/test_corrections.py::test_refund_above_limit_needs_approval",
     ),
     _c(
+        "A closing waits for bookings in flight",
+        "payments/day_closing.py",
+        "    if not wait_for_writers(LedgerEntry):\n        raise StillBooking\n",
+        "",
+        "tests/payments/reconciliation/test_closing.py::test_closing_covers_bookings_in_flight",
+        postgresql=True,
+    ),
+    _c(
         "A state changes only along its table",
         "core/state.py",
         "while to in self.TRANSITIONS[self.state]:",

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny, BasePermission
@@ -45,7 +46,7 @@ class AlwaysJson(DefaultContentNegotiation):
 class DeviceView(APIView):
     """Signed, small JSON requests of a known device. Errors speak English, as the fields do."""
 
-    authentication_classes = (SignedRequest,)
+    authentication_classes: tuple[type[BaseAuthentication], ...] = (SignedRequest,)
     permission_classes: tuple[type[BasePermission], ...] = (IsDevice,)
     parser_classes = (shapes.StrictJson,)
     content_negotiation_class = AlwaysJson
@@ -71,7 +72,6 @@ class UnknownAddressView(DeviceView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    schema = None
 
     def initial(self, *_: Any, **__: Any) -> None:
         raise NotFound
