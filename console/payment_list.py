@@ -77,7 +77,7 @@ class PaymentFilter(Filter):
         return values
 
     def _bounds(self) -> tuple[datetime | None, datetime | None]:
-        """Return when the filter begins and ends: around a time of one day, by default today, or whole days."""
+        """Return begin and end of the filter: around a time of one day (default: today), or whole days."""
         first, last = self.value_of("first"), self.value_of("last")
         if (time := self.value_of("about")) is not None:
             at = make_aware(datetime.combine(first or last or localdate(), time))

@@ -14,7 +14,6 @@ from lots.plates import LONGEST, Plate, PlateError, parse
 from lots.tariffs.day_kinds import kinds_of
 
 
-
 class PlateField(forms.CharField):
     """A plate as it is written; it never comes back in an address."""
 

@@ -24,7 +24,14 @@ from staff.access import access, requires
 from staff.models import SavedFilter
 
 MOST = 20  # of one list
-SAVED = (forms.ChoiceField, forms.ModelChoiceField, forms.DateField, forms.DateTimeField, forms.TimeField, YuanField)
+SAVED = (
+    forms.ChoiceField,
+    forms.ModelChoiceField,
+    forms.DateField,
+    forms.DateTimeField,
+    forms.TimeField,
+    YuanField,
+)
 
 
 class NameForm(forms.ModelForm):  # type: ignore[type-arg]

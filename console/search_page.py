@@ -86,7 +86,9 @@ def _groups(request: HttpRequest, text: str) -> list[SearchGroup]:
         SearchGroup(_("By number"), list(_numbered(person, text))),
         SearchGroup(_("How it is done"), list(_guides(person, text))),
         SearchGroup(_("Stays"), _sessions(request, person, text)),
-        SearchGroup(_("Payments"), [*_payments(person, text), *_amounts(person, text), *_times(person, text)]),
+        SearchGroup(
+            _("Payments"), [*_payments(person, text), *_amounts(person, text), *_times(person, text)]
+        ),
         SearchGroup(pgettext("many", "Lots"), list(_lots(person, text))),
         SearchGroup(_("Devices"), list(_devices(person, text))),
         SearchGroup(_("Shops and coupons"), list(_shops(person, text))),

@@ -272,7 +272,9 @@ class TestSearch:
         time = "09:05" if text == "9:05" else "15:40"
         assert search(owner, text)["Location"] == f"/console/payments?about={time}"
 
-    @pytest.mark.parametrize("text", ["10", "24:00", "¥", "1.2.3", "1e3元", "-5元", "¥" + "9" * 40, "12.345元"])
+    @pytest.mark.parametrize(
+        "text", ["10", "24:00", "¥", "1.2.3", "1e3元", "-5元", "¥" + "9" * 40, "12.345元"]
+    )
     def test_other_numbers_are_no_amounts(self, owner, world, text):
         assert not any("least=" in one or "about=" in one for one in hits_or_target(search(owner, text)))
 

@@ -113,7 +113,9 @@ def test_reversed_range_is_a_fault(lot, page, query, fault):
 
 def test_filter_is_printed_in_words(lot):
     client = signed_in(make_person(Role.OWNER, lot=lot))
-    page = client.get(f"/console/payments?lot={lot.slug}&state=paid&first=2026-11-24&least=x").content.decode()
+    page = client.get(
+        f"/console/payments?lot={lot.slug}&state=paid&first=2026-11-24&least=x"
+    ).content.decode()
     printed = page.split('<p class="printed">')[1].split("</p>")[0]
     assert re.findall("<strong>(.+?)</strong>", printed) == [lot.name, "已支付", "2026-11-24"]
     assert 'class="printed"' not in client.get("/console/payments").content.decode()
