@@ -86,6 +86,8 @@ def unknown_names() -> Iterator[str]:
     taken = [port for port, is_answered in ((80, _answers_http), (443, _shown_here)) if is_answered(UNKNOWN)]
     if taken:
         ports = " and ".join(map(str, taken))
+        if nginx.welcomes():
+            raise Note(f"nginx's welcome page answers them on port {ports}: run {install_command()} again")
         raise Note(f"another site of nginx answers them on port {ports} (nginx -T | grep default_server)")
     return iter(())
 

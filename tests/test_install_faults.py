@@ -263,10 +263,12 @@ def test_unchanged_welcome_page_is_taken_out(monkeypatch, tmp_path):
 def test_doctor_notes_who_answers_unknown_names(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "CHECKS", (("unknown names", doctor.unknown_names),))
     monkeypatch.setattr(doctor, "_shown_here", lambda host: b"")
-    for byte, expected in (
-        (b"", "unknown names ok"),
-        (b"H", "unknown names another site of nginx answers them on port 80 (nginx -T"),
+    for byte, welcomes, expected in (
+        (b"", False, "unknown names ok"),
+        (b"H", False, "unknown names another site of nginx answers them on port 80 (nginx -T"),
+        (b"H", True, "unknown names nginx's welcome page answers them on port 80: run deploy/install"),
     ):
+        monkeypatch.setattr(nginx, "welcomes", lambda welcomes=welcomes: welcomes)
         monkeypatch.setattr(doctor, "_answers_http", lambda host, byte=byte: byte)
         assert doctor.report() == 0
         assert expected in capsys.readouterr().out
