@@ -92,7 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         (folder / path.name).write_text(shared, encoding="utf-8")
     user = "" if os.geteuid() else "user root;"  # the folder is closed to all others
     (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, site=text), encoding="utf-8")
-    words = [NGINX.bring(), "-e", "stderr", "-c", folder / "nginx.conf"]
+    words: list[str | Path] = [NGINX.bring(), "-e", "stderr", "-c", folder / "nginx.conf"]
     errors = folder / "errors"
     with errors.open("w") as stream, subprocess.Popen(words, stderr=stream) as process:
         wait_for((folder / "nginx.pid").exists, "nginx", errors.read_text, seconds=30)
