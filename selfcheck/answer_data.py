@@ -118,6 +118,21 @@ def secrets_in(exchange: Exchange) -> list[tuple[str, bool]]:
     return list(dict.fromkeys(found))
 
 
+# Functions that this browser lacks: a script asks whether they are there, and does nothing here.
+_OF_PHONES = re.compile(r"\bnavigator\??\.(share|contacts)\b|\b(NDEFReader)\b")
+
+
+def phone_functions_in(exchange: Exchange) -> set[str]:
+    """Return the functions that only phones have and that a page or script of the site names."""
+    if not re.search(r"script|html", exchange.answer_header("content-type")):
+        return set()
+    text = exchange.answer[:SCRIPT].decode("utf-8", "replace")
+    return {share_or_contacts or nfc for share_or_contacts, nfc in _OF_PHONES.findall(text)}
+
+
+SCRIPT = 256 * 1024  # bytes of a script that are searched
+
+
 def _random(value: str) -> bool:
     """Return whether a value looks drawn at random, and is neither a word nor a blank to be filled in."""
     return len(set(value)) >= 9 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))

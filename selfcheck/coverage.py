@@ -148,12 +148,18 @@ def _unsure_secret(visit: Visit) -> str:
     return next((name for name, _, sure in visit.secrets if not sure), "")
 
 
+def _only_on_phones(*names: str) -> Callable[[Visit], str]:
+    """Return a search for the functions of these that a page's scripts name and that only a phone has."""
+    return lambda visit: "、".join(name for name in names if visit.scripts and name in visit.phone_only)
+
+
 # What was seen and no rule can judge: how it is found, and what a person is asked.
 _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     "P3": ((not_understood, "“{}”处可以填写或选择，看不出是什么；是否必填，须由人核对"),),
     "P5a": (
         (_words("P5a"), "“{}”像是引导或推销，但没有按钮、图片或弹窗与它相连，须由人核对"),
         (not_pressed, "按钮或链接“{}”看不出做什么，须由人按一下核对"),
+        (_only_on_phones("share"), "网页的脚本会用手机的分享功能（{}），检查用的浏览器没有，须由人核对"),
     ),
     "P5b": (
         (ticked_for_unknown, "“{}”已被勾选，看不出勾选后会怎样，须由人核对"),
@@ -169,10 +175,16 @@ _FOR_A_PERSON: dict[str, tuple[tuple[Callable[[Visit], str], str], ...]] = {
     "P8b": (
         (
             sent_unread,
-            "网页向第三方 {} 传了读不出的内容，或嵌有它的页面（请求本身见 P6）；其中可能有加密的车牌，须由人核对",
+            "网页向第三方 {} 传了读不出的内容，或嵌有它的页面（见 P6）；可能含加密的车牌，须由人核对",
         ),
     ),
     "P8c": ((_each_key, "每输入一个字，网页就向 {} 发一次请求，是否带有所按的字须由人核对"),),
+    "P9a": (
+        (
+            _only_on_phones("contacts", "NDEFReader"),
+            "网页的脚本会用手机的通讯录或 NFC（{}），检查用的浏览器没有，须由人用手机核对",
+        ),
+    ),
     "P10a": ((_unsure_secret, "网页的脚本里写有 {}，像是密钥；是否能用来冒充经营者，须由人核对"),),
     "P11b": ((answer_for_a_person, "{}须由人核对"),),
     "P12d": (

@@ -83,6 +83,10 @@ function (count, ...given) {
   // Lists of single signs (provinces, letters) are parts of a plate, and the field after them holds its rest.
   const signs = (e) => e.tagName === "SELECT" ? [...e.options].map((o) => squeeze(o.text, 3)).filter((t) => t && NUMBER.test(t)) : [];
   const parts = inputs.filter((e) => signs(e).length >= 5 && signs(e).length >= .8 * e.options.length && seen(e)).slice(0, 3);
+  // So are radio buttons, each for a province; the first one stands for its group.
+  const provinceOf = (e) => squeeze(e.labels && e.labels[0] ? e.labels[0].innerText : "", 3);
+  const provinceRadios = (e) => inputs.filter((r) => r.type === "radio" && r.name === e.name && r.form === e.form && PROVINCE.test(provinceOf(r)));
+  if (!parts.length) parts.push(...inputs.filter((e) => e.type === "radio" && PROVINCE.test(provinceOf(e)) && provinceRadios(e).length >= 5 && provinceRadios(e)[0] === e).slice(0, 1));
   // Wheels that are scrolled to a sign are lists too.
   const leaves = (e) => [...e.querySelectorAll("*")].filter((k) => !k.children.length && NUMBER.test(squeeze(own(k), 2)));
   const scrolled = (e) => e.scrollHeight > 3 * e.clientHeight && /auto|scroll/.test(getComputedStyle(e).overflowY);
@@ -324,6 +328,9 @@ function (count, ...given) {
   globalThis.pureChoose = (_, plate) => {  // takes its first signs from the lists; returns how many, or what has to be dragged
     let taken = 0;
     for (const e of parts) {
+      const radio = e.type === "radio" && provinceRadios(e).find((r) => provinceOf(r) === plate[taken]);
+      if (radio) { taken++; if (!radio.checked) radio.click(); }
+      if (e.type === "radio") continue;
       if (e.tagName !== "SELECT") {
         const there = turn(e, plate[taken]);
         if (there.length) return there;

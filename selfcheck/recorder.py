@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from selfcheck import cashiers, covers, page_wording
-from selfcheck.answer_data import disclosures, plates_of_others, secrets_in
+from selfcheck.answer_data import disclosures, phone_functions_in, plates_of_others, secrets_in
 from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging_phone import asks_of_phone, scope_mark
 from selfcheck.made_by_page import are_files, computed_in, sent_at_each_key, sent_one_by_one
@@ -246,7 +246,7 @@ class Recorder:
             self.visit.popups.append(tidied)
 
     def note_window(self, url: str, text: str) -> None:
-        """Record a window that pay opened, and that sells, or neither leads to a cashier nor speaks of paying."""
+        """Record a window that pay opened, if it sells, or neither is a cashier nor speaks of paying."""
         if cashiers.cashier_at(url, self.cashier_hosts) or not text.strip():
             return
         if covers.pushes(text) or not (covers.on_the_way(text) or page_wording.speaks_of_parking(text)):
@@ -396,6 +396,7 @@ class Recorder:
         if own:
             url = tidy(exchange.url, self.canary.spellings)
             self.visit.secrets += [(name, url, sure) for name, sure in secrets_in(exchange)]
+            self.visit.phone_only |= phone_functions_in(exchange)
         if exchange.header("sec-fetch-dest").endswith("worker") and worker_paints(exchange.answer):
             self.visit.calls.append(BrowserCall(mark.phase, "canvas", tidy(exchange.url), "OffscreenCanvas"))
 

@@ -253,6 +253,7 @@ class Visit:
     )  # what the fee's data held besides: kind, name
     # What a page hands out that opens the operator's accounts: its name, the address, whether it is certain.
     secrets: list[tuple[str, str, bool]] = field(default_factory=list)
+    phone_only: set[str] = field(default_factory=set)  # functions that scripts name and this browser lacks
     traps_back: bool = False  # the page was tried, and going back did not leave it
     answers: tuple[str, ...] = ()  # answers to two absent plates, plate and digits taken out
     cloaked: list[str] = field(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from selfcheck import page_wording
-from selfcheck.answer_data import disclosures, secrets_in
+from selfcheck.answer_data import disclosures, phone_functions_in, secrets_in
 from selfcheck.choosing import Ranks
 from selfcheck.judging_answers import without_notice
 from selfcheck.judging_prompts import leads_back
@@ -312,3 +312,20 @@ def test_button_under_advertisement_label_is_found(text, label, breached):
 )
 def test_place_may_be_described_in_brackets(label, place):
     assert names_place(label) is place
+
+
+@pytest.mark.parametrize(
+    ("script", "rule"),
+    [
+        ("navigator.share&&navigator.share({url})", "P5a"),
+        ("navigator.contacts.select(['tel'])", "P9a"),
+        ("new NDEFReader().scan()", "P9a"),
+    ],
+)
+def test_functions_of_phones_are_not_tested(script, rule):
+    exchange = Exchange(
+        0, "GET", HERE, [], answer=script.encode(), answer_headers=[("Content-Type", "text/javascript")]
+    )
+    names = phone_functions_in(exchange)
+    assert left_to_a_person(rule, visit={"phone_only": names})
+    assert not left_to_a_person({"P5a": "P9a", "P9a": "P5a"}[rule], visit={"phone_only": names})

@@ -96,6 +96,13 @@ LIST_OF_PROVINCES = (
     "{p.value=e.target.textContent;d.innerHTML='';p.focus()}}}};p.oninput=()=>d.innerHTML=''}"
 )
 
+RADIOS = "".join(f"<label><input type=radio name=pv value={sign}>{sign}</label>" for sign in PROVINCES)
+RADIO_FORM = (
+    f"<form method=post action='{{path}}'><fieldset><legend>省份</legend>{RADIOS}</fieldset><label for=rest>车牌其余部分</label>"
+    "<input id=rest maxlength=6 autocomplete=off><input type=hidden name=plate><button>查询停车费</button></form>"
+)
+JOINS = "const f=document.querySelector('form');if(f&&f.rest)f.onsubmit=()=>{f.plate.value=f.pv.value+f.rest.value}"
+
 
 # What is shown minutes after the fee: by a timer, or by what the server is asked every 20 seconds.
 LATE = "if(!document.querySelector('[name=plate]')){const m=document.querySelector('main');WHEN}"
@@ -286,6 +293,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         [
             Animal("", "并排的面板，框架启动", place="", before=PANELS, fee=FEE + OF_ITS_OWN, script=STARTS),
             Animal("", "省份列表，其余用手机键盘", form=FORM + "<p id=list></p>", script=LIST_OF_PROVINCES),
+            Animal("", "省份单选，其余另填", form=RADIO_FORM, script=JOINS),
             Animal(
                 "", "夜间配色已打开", before="<p><label><input type=checkbox checked> 夜间配色</label></p>"
             ),
