@@ -179,7 +179,9 @@ class AfterPayment(FeeLookUp):
                     held = await self._hold_result()
                     if self.pay_sleeps():
                         await self.wake_by_terms(bill)
-                    if (spot := self.choose(self.ranks.pay)) is not None:
+                    for words in self.visit.way_taken:
+                        await self.take_way(words)
+                    if (spot := self._what_paid()) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)
                         tried = await self._report_paid(results)
@@ -197,6 +199,12 @@ class AfterPayment(FeeLookUp):
             await self._open_result(url)
         if not tried:
             self._leave_open("没有能够在微信里试出付款之后，付款后的页面没有看到")
+
+    def _what_paid(self) -> int | None:
+        """Return what pays: by its words, or because it did so before."""
+        spot = self.choose(self.ranks.pay)
+        first = self.visit.paid_by[:1]
+        return self.choose(lambda raw: int(raw["text"] in first)) if spot is None else spot
 
     async def _hold_result(self) -> str:
         """Keep what the page, or the one pay opens, wants to be called with; return the script's number."""

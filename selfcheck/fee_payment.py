@@ -68,8 +68,9 @@ class Paying(PageActions):
 
     async def _take_a_way(self) -> None:
         """Choose the first way to pay, where the page waits for a choice: it belongs to pressing pay."""
-        if self.reader.seen["ways"]:
-            await self.reader.run_at("pureTake", "way", 0)
+        for words in self.reader.seen["ways"][:1]:
+            await self.take_way(words)
+            self.visit.way_taken = [words]
 
     def _take_back_guess(self, pressed: list[str]) -> None:
         """Judge what the guess opened as what a button opens: where nothing is due, nothing pays."""

@@ -175,6 +175,11 @@ class PageActions:
         await self.tap(spot["x"], spot["y"])
         return bool(spot["free"])
 
+    async def take_way(self, words: str) -> None:
+        """Choose the way to pay that is called so, if it is there."""
+        if words in self.reader.seen["ways"]:
+            await self.reader.run_at("pureTake", "way", self.reader.seen["ways"].index(words))
+
     async def press(self, index: int) -> None:
         """Touch a control; where something lies over it, the control is clicked all the same.
 

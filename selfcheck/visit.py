@@ -236,6 +236,7 @@ class Visit:
     other_payments: list[tuple[str, Screen]] = field(
         default_factory=list
     )  # what else offered to pay, beside the fee or on the site's own cashier, and what it led to
+    way_taken: list[str] = field(default_factory=list)  # to pay, because the page waited for a choice
     untried_ways: list[str] = field(default_factory=list)  # to pay, that were offered and not tried
     asked_again: list[Screen] = field(default_factory=list)  # the answers to look-ups after that of the fee
     later: list[Screen] = field(default_factory=list)  # what the page shows after minutes
