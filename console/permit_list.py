@@ -94,7 +94,7 @@ class PermitList(PlateList):
         Column(
             _("Begin"),
             lambda line: day_or_moment(line["row"].valid_from, line["row"].lot),
-            show=lambda line: line["first"],
+            show=lambda line: whole_date(line["first"]),
             css="wide",
             sort="valid_from",
         ),
