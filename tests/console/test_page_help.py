@@ -51,7 +51,7 @@ def test_labels_in_advice_exist(language):
     """What help and search guides quote are labels, or the beginning of one."""
     advice = [guide.steps for guide in GUIDES] + [text for pair in HELP.values() for text in pair]
     with (settings.BASE_DIR / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
-        messages = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        messages = GNUTranslations(file)._catalog
     names = (key if isinstance(key, str) else key[0] for key in messages)
     labels = messages.values() if language == "zh-hans" else (name.rpartition("\x04")[2] for name in names)
     known = "\n" + "\n".join(labels)
