@@ -74,9 +74,8 @@ def repeat(command: GateCommand, read: PlateRead, *, at: datetime) -> GateComman
     Under a new id: a device that has carried out the first in vain would refuse its id. The same command
     where its device reported that it opened.
     """
-    if command.state != State.SENT:
+    if not command.advance(State.FAILED, read=None):
         return command
-    GateCommand.objects.filter(pk=command.pk).update(read=None)
     return open_at_once(read, cause=Cause(command.cause), session=command.session, at=at)
 
 
@@ -266,7 +265,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
         return None
     if command.session_id is not None:
         sessions.lock(command.session_id)
-        command.refresh_from_db(fields=["state", "read"])  # it may have been sent or replaced while we waited
+        command.refresh_from_db(fields=["state"])  # it may have been sent while we waited
     if not command.advance(State.OPENED if opened else State.FAILED, answered_at=at):
         command.refresh_from_db()
         return command
@@ -276,12 +275,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
 
 
 def _stands_still(command: GateCommand) -> None:
-    """Undo what sending a command recorded: the car still waits at its closed barrier.
-
-    Not where another has replaced it since: what became of the car is told by that one.
-    """
-    if command.read_id is None:
-        return
+    """Undo what sending a command recorded: the car still waits at its closed barrier."""
     read = PlateRead.objects.filter(command=command)
     if command.cause == Cause.TICKET:
         read.update(outcome=Outcome.UNREAD, moved_at=None)
