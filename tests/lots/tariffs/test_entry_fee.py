@@ -6,6 +6,7 @@ from django.utils import translation
 from lots import tariffs
 from lots.tariffs import EarlierSession, TariffError, why_not
 from lots.tariffs.ambiguity import find
+from lots.tariffs.clauses import rule_clauses
 from lots.tariffs.exchange import apds
 from lots.tariffs.readings import with_other_answer
 from presentation import rule_line
@@ -41,6 +42,16 @@ NIGHT = {"at": "00:00", "amount": 1000}
         (share(50), "03-02 10:00", "03-02 11:00", 400),
         ({"stay_minimum": 900}, "03-02 10:00", "03-02 11:00", 900),
         ({"steps": FINE, "sum_rounding": {"unit": 1, "how": "up"}}, "03-02 10:00", "03-02 11:00", 801),
+        (
+            {
+                "steps": FINE,
+                "sum_rounding": {"unit": 1, "how": "up"},
+                "offers": [offer("day", "09:00", "11:00", "18:00", cap=1000)],
+            },
+            "03-02 10:00",
+            "03-02 13:00",
+            1000,
+        ),
         ({"overnight": {**NIGHT, "nights": "each"}}, "03-02 23:30", "03-03 00:30", 1800),
         ({"steps": once(0), "overnight": {**NIGHT, "nights": "each"}}, "03-02 23:30", "03-03 00:30", 1500),
         ({"overnight": {**NIGHT, "nights": "least"}}, "03-02 23:30", "03-03 00:30", 1000),
@@ -57,6 +68,11 @@ def test_stay_pays_for_entering(change, entered, left, fen):
 @pytest.mark.parametrize("document", [FEE, PERIODS])
 def test_form_has_the_entry_fee(document):
     check_document(document)
+
+
+def test_sentences_name_the_part_of_the_document():
+    paths = {clause.code: clause.path for clause in rule_clauses(tariffs.read(FEE).rule)}
+    assert (paths["entry_fee"], paths["entry_fee_uncapped"]) == ("entry_fee", "entry_fee")
 
 
 def test_entry_fee_has_its_line():
