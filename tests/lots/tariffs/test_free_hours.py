@@ -12,6 +12,7 @@ from lots.tariffs import AccessRight, EarlierSession, Place, TariffError, why_no
 from lots.tariffs.day_kinds import PLAIN
 from lots.tariffs.readings import plain
 from presentation import formatting
+from tests.lots.tariffs.board_makers import per
 from tests.lots.tariffs.clause_cases import at, check_price, price
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.shared_boards import STREET
@@ -32,6 +33,7 @@ BY_DAY = {  # the same street, written the other way round
     "steps": [{"until_min": None, "flat": 0}],
     "bands": [{"name": "day", "from": "08:00", "to": "20:00", "steps": hourly(500)}],
 }
+FINE = {**STREET, "steps": per(60, "500.5"), "sum_rounding": {"unit": 1, "how": "down"}}
 TWO_HOURS = [{"until_min": 60, "unit_min": 60, "price": 1000}, *hourly(500)]
 
 
@@ -54,6 +56,8 @@ TWO_HOURS = [{"until_min": 60, "unit_min": 60, "price": 1000}, *hourly(500)]
         (LESS, "06-01 19:30", "06-02 08:00", 0),
         ({**LESS, "steps": TWO_HOURS}, "06-01 07:10", "06-01 10:30", 1500),  # the steps begin at 8:30
         ({**LESS, "steps": TWO_HOURS}, "06-01 19:30", "06-02 08:30", 500),  # and here at 20:00
+        (FINE, "06-01 19:50", "06-02 08:20", 0),
+        (FINE, "06-01 19:40", "06-02 08:20", 1001),
         (EACH_DAY, "06-01 19:30", "06-02 08:30", 0),
         (EACH_DAY, "06-01 19:29", "06-02 08:30", 500),
         (EACH_DAY, "06-01 19:29", "06-03 08:31", 500 + 6000 + 500),
