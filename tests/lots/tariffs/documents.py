@@ -334,7 +334,7 @@ def add_prices(random, document, longest):
         for index, step in [*enumerate(document["steps"])][first:]:
             document["steps"][index] = {"until_min": step["until_min"], "total": number(random, 0, 9000)}
         if one_in(random, 3):
-            document["steps"][-1] = {"until_min": None, "unit_min": 60, "price": number(random, 0, 900)}
+            document["steps"][-1] = {"until_min": None, "unit_min": 1, "price": number(random, 0, 90)}
         document["allows_cheaper_longer"] = True
 
 
