@@ -1,4 +1,4 @@
-"""An amount for entering (进场费), on top of what the stay costs."""
+"""An amount for entering (入场费), on top of what the stay costs."""
 
 import pytest
 from django.utils import translation
@@ -17,8 +17,8 @@ from tests.lots.tariffs.clause_cases import at, check_price, lines, price
 from tests.lots.tariffs.published import hourly
 from tests.lots.tariffs.stay_times import PLACE
 
-FEE = {**capped(3000), "steps": hourly(300), "entry_fee": 500}  # 进场费 5 元，每小时 3 元，24 小时封顶 30 元
-PERIODS = {  # 进场费 5 元，日间每小时 3 元，夜间免费
+FEE = {**capped(3000), "steps": hourly(300), "entry_fee": 500}  # 入场费 5 元，每小时 3 元，24 小时封顶 30 元
+PERIODS = {  # 入场费 5 元，日间每小时 3 元，夜间免费
     **FEE,
     **free(15),
     "bands": [{"name": "night", "from": "20:00", "to": "08:00", "free": True}],
@@ -80,8 +80,8 @@ def test_entry_fee_has_its_line():
     assert [(line.code, line.fen) for line in found] == [("units", 600), ("entry_fee", 500)]
     assert (found[-1].start, found[-1].end) == (0, 7200)
     with translation.override("zh-hans"):
-        assert words_of(found[-1].values, found[-1].code) == "进场费 ¥5"
-        assert "另收进场费 ¥5" in rule_line.rule_line(tariffs.read(FEE))
+        assert words_of(found[-1].values, found[-1].code) == "入场费 ¥5"
+        assert "另收入场费 ¥5" in rule_line.rule_line(tariffs.read(FEE))
 
 
 def test_unreached_cap_counts_no_entry_fee():

@@ -89,8 +89,8 @@ CYCLES = [
 ]
 CAPS = [
     (rf"单次停车最高收费 {YUAN}。", lambda m, _: {"stay_cap": fen(m)}),
-    (rf"每次停车另收进场费 {YUAN}，免费停放的除外。", lambda m, _: {"entry_fee": fen(m)}),
-    (r"进场费不计入封顶。", lambda *_: {"fee_uncapped": True}),
+    (rf"每次停车另收入场费 {YUAN}，免费停放的除外。", lambda m, _: {"entry_fee": fen(m)}),
+    (r"入场费不计入封顶。", lambda *_: {"fee_uncapped": True}),
     (rf"每次停车最低收费 {YUAN}，免费停放的除外。", lambda m, _: {"least": fen(m)}),
     (
         rf"(?P<hours>[\d:–、]+) 时段，整次停车合计最高收费 {YUAN}。",
