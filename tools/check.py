@@ -158,7 +158,7 @@ def migrated(database: str) -> StepResult:
 
 def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> StepResult:
     """Run pytest on one database; the note is pytest's summary line."""
-    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
+    workers = CORES + 2 if database == SQLITE else CORES  # tests wait for processes and browsers
     arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "--dist", "worksteal", "-m", markers, path]
     if database != SQLITE:
         arguments += [f"--ignore={folder}" for folder in NO_DATABASE]

@@ -5,11 +5,15 @@ Part of the set-up, so it must run on Python 3.9 with the standard library only.
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+TURN = Path("/run/lock/purecode-apt")
 
 
 class Missing(Exception):
@@ -42,15 +46,17 @@ def _update_package_lists() -> bool:
 
 
 def _apt(*arguments: str) -> bool:
-    done = subprocess.run(
-        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *arguments],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    with TURN.open("w") as turn:  # `apt-get update` does not wait for another one
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *arguments],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         print(done.stdout.strip(), flush=True)
     return done.returncode == 0
