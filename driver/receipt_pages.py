@@ -21,7 +21,7 @@ from driver.receipt_view import receipt_view
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.invoices.invoice_requests import open_fen
 from payments.models import Payment
-from payments.receipts import find_paid
+from payments.receipts import LONGEST, find_paid
 from presentation import inline
 from presentation.failures import Failure
 from presentation.guard import client_of
@@ -32,7 +32,6 @@ from presentation.respond import page
 PATH = "/r"
 CONTEXT = "receipt page"
 LIFE = timedelta(hours=1)  # of an address: it may end up in a history or a proxy's log
-LONGEST = 40  # characters of what was typed that are shown again
 
 type View = Callable[["Opened"], HttpResponse]
 

@@ -64,7 +64,7 @@ def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
     answer = ask(payment.lot, query, coupons=payment.coupons)
     match answer:
         case Due():
-            token = sign.seal(answer, payment.lane)
+            token = sign.seal(answer, payment.lane, continues=payment.pk)
             return sign.show_fee(answer, token, **context) if context else see_charge(token)
         case NothingDue():
             return sign.show(nothing=True)

@@ -82,8 +82,19 @@ class SignPage:
             return nothing_part(self.facts, {name: context[name] for name in HINTS})
         return ""
 
-    def seal(self, due: Due, lane: Lane | None, *, is_brief: bool = False, plate: Plate | None = None) -> str:
-        """Return the charge as a text for an address at this sign. `plate`: the one that was typed."""
+    def seal(
+        self,
+        due: Due,
+        lane: Lane | None,
+        *,
+        is_brief: bool = False,
+        plate: Plate | None = None,
+        continues: int = 0,
+    ) -> str:
+        """Return the charge as a text for an address at this sign.
+
+        `plate`: the one that was typed. `continues`: the payment from whose page the charge was asked for.
+        """
         return sealed(
             due,
             lot=self.sign.lot,
@@ -92,6 +103,7 @@ class SignPage:
             language=get_language() or "zh-hans",
             is_brief=is_brief,
             plate=plate,
+            continues=continues,
             at=self.at,
         )
 

@@ -39,6 +39,8 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
     _have_asked(payment, at)
     lot = lot_facts(payment.lot, at=at)
     age = int((at - payment.created_at).total_seconds())
+    # Two look-ups led to a shared one: the payer of either may be a stranger to the other.
+    code = "" if payment.is_shared else payment.receipt_code or ""
     context: dict[str, Any] = {
         "state": state_of(payment),
         "lot": lot,
@@ -48,8 +50,8 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
         "again": "again" in request.GET,  # not at the first sight: the notice may be on its way
         "late": age >= WORRY,
         "sign_path": sign_path(payment),
-        "receipt_code": payment.receipt_code,
-        "written_code": written(payment.receipt_code or ""),
+        "receipt_code": code,
+        "written_code": written(code),
         **settled(payment, lot.tz, at),
     }
     return page(request, "status.html", context)

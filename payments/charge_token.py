@@ -42,7 +42,7 @@ _DAY = 86_400
 _ENCODER = json.JSONEncoder(sort_keys=True, check_circular=False)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
-_HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
+_HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK, _CONTINUES = 4, 8, 16, 32, 64  # beside the language's number
 
 
 class SealedCharge(NamedTuple):
@@ -65,6 +65,7 @@ class SealedCharge(NamedTuple):
     masked_plate: str = ""  # only where no session of ours has the plate
     is_brief: bool = False  # by a printed lane code: no more is shown than on the barrier's display
     plate_mark: bytes = b""  # of the plate that was typed, in front of another vendor's system
+    continues: int = 0  # the payment from whose own page it is asked for: that is not another look-up
 
     def is_over(self, at: datetime) -> bool:
         """Return whether it may no longer be paid; nor may one of a clock that was ahead and is right now."""
@@ -135,6 +136,7 @@ def _pack(charge: SealedCharge) -> bytes:
     kind |= _HAS_PLATE if charge.masked_plate else 0
     kind |= _IS_BRIEF if charge.is_brief else 0
     kind |= _HAS_MARK if charge.plate_mark else 0
+    kind |= _CONTINUES if charge.continues else 0
     numbers = (
         kind,
         (charge.at - _EPOCH) // _MICROSECOND,
@@ -148,6 +150,7 @@ def _pack(charge: SealedCharge) -> bytes:
         charge.back_fen,
         len(charge.coupons),
         *charge.coupons,
+        *([charge.continues] if charge.continues else []),
     )
     parts = [charge.digest, *[_SHORT[number] if number < _MANY else _number(number) for number in numbers]]
     for text in (charge.reference, *filter(None, (session, charge.masked_plate))):
@@ -162,6 +165,7 @@ def _unpack(raw: bytes) -> SealedCharge:
     valid_until = at + rest.number() * _SECOND
     lot, sign, lane, price, discount, amount, back, coupons = (rest.number() for _ in range(8))
     ids = tuple(rest.number() for _ in range(coupons))
+    continues = rest.number() if kind & _CONTINUES else 0
     reference = rest.text()
     session = rest.text() if kind & _HAS_SESSION else reference
     return SealedCharge(
@@ -182,6 +186,7 @@ def _unpack(raw: bytes) -> SealedCharge:
         masked_plate=rest.text() if kind & _HAS_PLATE else "",
         is_brief=bool(kind & _IS_BRIEF),
         plate_mark=raw[-MARK:] if kind & _HAS_MARK else b"",
+        continues=continues,
     )
 
 

@@ -277,6 +277,7 @@ def sealed(
     language: str,
     is_brief: bool = False,
     plate: Plate | None = None,
+    continues: int = 0,
     at: datetime,
 ) -> str:
     """Return the charge as a text for an address, bound to this lot and sign."""
@@ -301,6 +302,7 @@ def sealed(
             masked_plate="" if is_own else seen,
             is_brief=is_brief,
             plate_mark=mark_of(lot.pk, plate) if plate and not is_own else b"",
+            continues=continues,
         )
     )
 
@@ -323,6 +325,7 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
         digest=digest_of([PriceLine.of_json(line) for line in payment.lines], whose),
         coupons=tuple(payment.coupons),
         language=payment.language,
+        continues=payment.pk,
     )
 
 

@@ -72,7 +72,15 @@ def start_payment(
         case Expired():
             raise ChargeExpired
     provider = provider_for(lot, channel)
-    return start_with(record, provider, payer, lot=lot, at=at, language=language or charge.language)
+    return start_with(
+        record,
+        provider,
+        payer,
+        lot=lot,
+        at=at,
+        language=language or charge.language,
+        continues=charge.continues,
+    )
 
 
 def start_with(
@@ -83,16 +91,20 @@ def start_with(
     lot: Lot,
     at: datetime,
     language: str = "zh-hans",
+    continues: int = 0,
 ) -> tuple[Payment, HandOver]:
-    """Start an attempt with a certain merchant; raises as `start_payment` does."""
+    """Start an attempt with a certain merchant; raises as `start_payment` does.
+
+    `continues`: the payment whose own page asks for it.
+    """
     with outside.within(START_SECONDS):
-        payment, is_new = _attempt(record, provider, language, at)
+        payment, is_new = _attempt(record, provider, language, at, continues)
         payment.lot = lot
         try:
             return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
         except _OtherParameters:
             _close_earlier(payment, at)
-        payment, _ = _attempt(record, provider, language, at)
+        payment, _ = _attempt(record, provider, language, at, continues)
         payment.lot = lot
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
@@ -101,7 +113,9 @@ class _OtherParameters(Exception):
     """The channel knows this order with other parameters: of another phone, or another way to its cashier."""
 
 
-def _attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
+def _attempt(
+    record: ChargeRecord, provider: Provider, language: str, at: datetime, continues: int
+) -> tuple[Payment, bool]:
     """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
 
     Its state does not decide: the first call of an older one may still be unanswered, or stay so.
@@ -118,6 +132,8 @@ def _attempt(record: ChargeRecord, provider: Provider, language: str, at: dateti
         earlier = hot_sql.one(Payment, _UNFINISHED, [record.session_id, provider.name])
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, record, at):
+                if earlier.pk != continues:
+                    _note_sharing(earlier, record)
                 return earlier, False
             _close_earlier(earlier, at)
         try:
@@ -138,6 +154,18 @@ def _still_fits(payment: Payment, record: ChargeRecord, at: datetime) -> bool:
     same = payment.amount_fen == record.due_fen and payment.lane_id == record.lane_id
     same = same and payment.coupons == record.coupons
     return same and payment.state != State.CLOSING and payment.expires_at > at + REUSE_MARGIN
+
+
+def _note_sharing(payment: Payment, record: ChargeRecord) -> None:
+    """Mark an attempt that is taken up from another look-up: from now on its page shows no receipt code.
+
+    Anyone may look up a plate and press Pay before its owner does. It is marked before the page's address is
+    given to the second phone; of an attempt that was paid by then, `_still_open` gives none.
+    """
+    if payment.expires_at == record.expires_at:  # its microseconds are those of the look-up
+        return
+    if not payment.is_shared:
+        Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(is_shared=True)
 
 
 def _close_earlier(payment: Payment, at: datetime) -> None:

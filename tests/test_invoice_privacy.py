@@ -189,3 +189,16 @@ def test_receipt_code_is_not_logged(traces, mails):
     for place in ("log", "heads of answers", "kept pages", "channel"):
         text = places[place].split(b"receipt_code")[0] if place == "log" else places[place]
         assert payment.receipt_code.encode() not in text, place
+
+
+def test_bill_number_is_not_logged(traces, mails):
+    """It opens the receipt as the code does."""
+    connection.force_debug_cursor = False
+    payment, visit, number = paid(traces), Visit(traces), "4200002713202611243141592653"
+    Payment.objects.update(provider="wechat", provider_number=number)
+    for typed in (number, f"{number[:-1]}4"):
+        post(visit, "/r", code=typed)
+    places = traces.places()
+    for place in ("log", "heads of answers", "kept pages"):
+        assert number[:-1].encode() not in places[place], place
+        assert payment.receipt_code.encode() not in places[place], place

@@ -104,6 +104,12 @@ def test_concurrent_pay_presses_share_an_attempt(lot, parked, fakes):
     assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
 
 
+def test_concurrent_look_ups_note_sharing(lot, parked, fakes):
+    presses = [order(lot, at=LEAVING + timedelta(seconds=n)) for n in range(4)]
+    assert not faults(at_once(*presses))
+    assert Payment.objects.get().is_shared
+
+
 @pytest.mark.parametrize("has_coupons", [False, True])
 def test_paying_for_deleted_stay_is_refused(lot, parked, fakes, monkeypatch, has_coupons):
     """Staff delete a misread stay after its charge was asked for again, before the payment is stored."""

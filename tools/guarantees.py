@@ -236,6 +236,27 @@ CONTROLS = (
         TOKEN + "::test_other_spellings_are_refused",
     ),
     _c(
+        "A payment taken up from a second look-up is marked",
+        "payments/checkout.py",
+        "    if payment.expires_at == record.expires_at:",
+        "    if payment.pk:",
+        "tests/payments/test_checkout.py::test_second_look_up_is_noted",
+    ),
+    _c(
+        "The page of such a payment shows no receipt code",
+        "driver/status.py",
+        'code = "" if payment.is_shared else payment.receipt_code or ""',
+        'code = payment.receipt_code or ""',
+        "tests/driver/test_shared_payments.py::test_shared_payment_shows_no_receipt",
+    ),
+    _c(
+        "Only a number of WeChat's or Alipay's opens a receipt",
+        "payments/receipts.py",
+        "provider_number=typed, provider__in=ONLINE",
+        "provider_number=typed",
+        "tests/driver/test_shared_payments.py::test_other_numbers_open_nothing",
+    ),
+    _c(
         "Other sites' forms are refused",
         "presentation/guard.py",
         'if site not in {None, "same-origin", "none"}:',

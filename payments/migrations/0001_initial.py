@@ -271,6 +271,7 @@ migrations.CreateModel(
                 ('app', models.CharField(blank=True, max_length=64)),
                 ('number', models.CharField(help_text='Our number at the channel (out_trade_no).', max_length=26)),
                 ('token', models.CharField(help_text='Names the status page; not our number.', max_length=26)),
+                ('is_shared', models.BooleanField(db_default=False, default=False, help_text='Taken up from a second look-up: its status page has no receipt code.')),
                 ('amount_fen', models.BigIntegerField()),
                 ('state', models.CharField(choices=[('new', 'New'), ('unknown', 'Waiting for the channel'), ('open', 'Awaiting payment'), ('closing', 'Closing'), ('closed', 'Closed'), ('paid', 'Paid')], default='new', max_length=7)),
                 ('provider_number', models.CharField(max_length=64, null=True)),

@@ -104,6 +104,11 @@ class Payment(StateMachine):
     app = models.CharField(max_length=64, blank=True)
     number = models.CharField(max_length=26, help_text="Our number at the channel (out_trade_no).")
     token = models.CharField(max_length=26, help_text="Names the status page; not our number.")
+    is_shared = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Taken up from a second look-up: its status page has no receipt code.",
+    )
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
     provider_number = models.CharField(max_length=64, null=True)  # noqa: DJ001 - unique where known
@@ -137,6 +142,11 @@ class Payment(StateMachine):
         ),
         Stored(
             "token language", data_kinds.PAYMENT, _("the address and language of the driver's status page")
+        ),
+        Stored(
+            "is_shared",
+            data_kinds.PAYMENT,
+            _("whether two look-ups led to its status page, which then shows no receipt code"),
         ),
         Stored(
             "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at moved_at",

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core.transport import NotSent, OutcomeUnknown
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import payment_jobs
+from payments import checkout, payment_jobs
 from payments.channel_state import ChannelState
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending
@@ -100,6 +100,35 @@ def test_pressing_pay_twice_reuses_payment(lot, parked, channel):
 
 def test_equal_quotes_share_one_payment(lot, parked, channel):
     assert start(quote(lot)) == start(quote(lot))
+
+
+def test_second_look_up_is_noted(lot, parked, channel):
+    first, found = start(quote(lot)), quote(lot, at=LEAVING + timedelta(seconds=1))
+    assert not Payment.objects.get().is_shared
+    assert start(found, at=LEAVING + timedelta(seconds=1)) == first
+    assert Payment.objects.get().is_shared
+
+
+def test_repeated_press_notes_nothing(lot, parked, channel):
+    found = quote(lot)
+    start(found)
+    start(found, at=LEAVING + timedelta(seconds=1))
+    assert not Payment.objects.get().is_shared
+
+
+def test_paid_payment_is_not_shared(lot, parked, channel, monkeypatch):
+    """It is paid while another phone presses Pay: that phone does not get its address."""
+    first, found = start(quote(lot)), quote(lot, at=LEAVING + timedelta(seconds=1))
+    note = checkout._note_sharing
+
+    def pay_first(*named):
+        settle(channel.pay(first.number), cause="notice", at=LEAVING)
+        note(*named)
+
+    monkeypatch.setattr(checkout, "_note_sharing", pay_first)
+    with pytest.raises(NothingOwed):
+        start(found, at=LEAVING + timedelta(seconds=1))
+    assert not Payment.objects.get().is_shared
 
 
 def test_new_amount_closes_old_payment(lot, parked, channel):
