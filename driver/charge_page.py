@@ -105,9 +105,9 @@ def open_charge(
         pk = charge.sign
         sign = page_cache.ROWS.facts(f"#{pk}", lambda: sign_with_id(pk)) if only_shows else sign_with_id(pk)
     except (ForgedCharge, UnknownCode):
-        raise Failure("not_found") from None
+        raise Failure("charge_over") from None
     if sign.lot_id != charge.lot:
-        raise Failure("not_found")
+        raise Failure("charge_over")
     return page_of(request, sign), charge
 
 

@@ -51,6 +51,13 @@ EXPLAINED = {
         "",
         _("Please scan the code on the sign again."),
     ),
+    # Of a charge: older than the keys that could read it, or never ours. Nothing says which, or of which lot.
+    "charge_over": ExplainedFailure(
+        404,
+        _("This payment address is no longer valid"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again and enter the licence plate."),
+    ),
     "coupon_unknown": ExplainedFailure(
         404,
         _("This is not a valid parking coupon"),

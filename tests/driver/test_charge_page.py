@@ -87,6 +87,22 @@ def test_forged_charge_asks_no_database(mall, token, act, django_assert_num_quer
     assert token not in text(answer) or len(token) == 1
 
 
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("", ("缴费链接已失效", "没有扣款", "重新扫描标识牌上的二维码，再输入车牌号")),
+        ("/hant", ("繳費連結已失效", "沒有扣款")),
+        ("/en", ("no longer valid", "Nothing was charged", "scan the code on the sign again")),
+    ],
+)
+def test_charge_past_its_keys_leads_on(mall, found, clock, end, words):
+    clock(AT + timedelta(days=2))
+    answer = mall.get(found["Location"] + end)
+    assert answer.status_code == 404
+    for each in words:
+        assert each in text(answer)
+
+
 def test_revoked_signs_charge_takes_no_money(mall, found, channel):
     Sign.objects.filter(pk=mall.pure.pk).update(revoked_at=AT)
     for answer in (mall.get(found["Location"]), mall.send(found["Location"] + "/pay", channel="fake")):
