@@ -3,6 +3,7 @@
 Only the payer knows the address of a payment, so no plate has to be typed again, and none is shown whole.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +21,7 @@ from lots.systems.parking_system import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import seal
 from payments.charges import Due, ask, charge_paid_by, is_of_present_system, session_of
 from payments.models import Payment
+from payments.outstanding import known_at
 from payments.refusals import ChargeExpired
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
@@ -28,7 +30,8 @@ from presentation.page_data import lot_facts
 
 @driver_view("POST", page="/t/{token}")
 def resume(request: HttpRequest, token: str) -> HttpResponse:
-    """Continue a payment (`way=same`), or show the fee with all channels (`way=new`)."""
+    """Continue a payment (`way=same`), or show the fee with all channels: of its stay (`way=new`), or of an
+    earlier stay that is unpaid (`way=earlier`)."""
     payment, at = payment_named(token), now()
     if payment.state == Payment.State.PAID and request.POST.get("way") == "same":
         return HttpResponseRedirect(f"/t/{payment.token}{SUFFIXES[get_language() or 'zh-hans']}", status=303)
@@ -43,6 +46,8 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
             lambda: same_order(sign, payment),
             down=lambda: fee_again(sign, payment, notice="channel_down", status=503),
         )
+    if request.POST.get("way") == "earlier" and not payment.is_shared and (debt := known_at(payment)):
+        return fee_for(sign, payment, ChargeQuery(at, session=str(debt.session_id)))
     return fee_again(sign, payment)
 
 
@@ -58,10 +63,17 @@ def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
 def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
     """Show what the session of a payment owes now; `context` says why, where that is needed. An order that is
     still open is closed, or its money given back, by the rules that hold for any second attempt."""
+    query = ChargeQuery(sign.at, reference=payment.reference, session=session_of(payment))
+    return fee_for(sign, payment, query, coupons=payment.coupons, **context)
+
+
+def fee_for(
+    sign: SignPage, payment: Payment, query: ChargeQuery, *, coupons: Sequence[int] = (), **context: Any
+) -> HttpResponse:
+    """Show what is due for a stay that is asked for from the page of a payment."""
     if not is_of_present_system(payment):
         return ask_for_plate(sign)
-    query = ChargeQuery(sign.at, reference=payment.reference, session=session_of(payment))
-    answer = ask(payment.lot, query, coupons=payment.coupons)
+    answer = ask(payment.lot, query, coupons=coupons)
     match answer:
         case Due():
             token = sign.seal(answer, payment.lane, continues=payment.pk)

@@ -16,6 +16,7 @@ from core import hot_sql
 from core.database import DatabaseUnusable, usable
 from driver.driver_view import driver_view
 from lots.sign_register import sign_of_lot
+from payments import outstanding
 from payments.channel_orders import ask_soon
 from payments.models import Payment, Refund
 from payments.receipts import written
@@ -166,4 +167,11 @@ def settled(payment: Payment, zone: Any, at: datetime) -> dict[str, Any]:
         "gone": session.left_at is not None,
         "overdue": leave is not None and leave < at,
         "refunds": refunds,
+        "owing": _owing(payment),
     }
+
+
+def _owing(payment: Payment) -> str:
+    """Return what an earlier stay of the car still owes; "" for nothing, or if others have this address."""
+    debt = None if payment.is_shared else outstanding.known_at(payment)
+    return formatting.yuan(debt.amount_fen) if debt else ""

@@ -13,7 +13,7 @@ from core import hot_sql
 from core.vault import plate_index
 from lots.models import ParkingSession
 from lots.plates import Plate
-from payments.models import Debt
+from payments.models import Debt, Payment
 
 
 def of_plate(lot_id: int, plate: Plate) -> Debt | None:
@@ -23,11 +23,17 @@ def of_plate(lot_id: int, plate: Plate) -> Debt | None:
 
 
 def beside(session: ParkingSession) -> list[Debt]:
-    """Return the debts of earlier stays of this stay's car, for staff at the entry or exit."""
+    """Return the debts of earlier stays of this stay's car, oldest first."""
     if session.plate_index is None:
         return []
     owing = Debt.objects.filter(lot_id=session.lot_id, plate_index=session.plate_index)
     return list(owing.exclude(session=session).order_by("since", "pk"))
+
+
+def known_at(payment: Payment) -> Debt | None:
+    """Return the oldest debt of another stay of this payment's car that stood when it was paid."""
+    paid_at = payment.paid_at
+    return next((debt for debt in beside(payment.session) if paid_at and debt.since <= paid_at), None)
 
 
 def record(session: ParkingSession, *, fen: int, at: datetime) -> Debt | None:

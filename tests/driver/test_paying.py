@@ -8,12 +8,14 @@ from django.utils import timezone
 from lots.models import ParkingSession, Sign
 from monitoring import payment_speed
 from monitoring.models import SpeedCount
-from payments.models import Payment, Refund
+from payments.models import Debt, Payment, Refund
 from payments.payment_jobs import chase_payments
 from payments.refunds import request_refund
 from payments.settling import settle
+from payments.staff_actions import end_session
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
+from tests.payments.acting import by
 
 pytestmark = pytest.mark.both_engines
 
@@ -204,6 +206,51 @@ def test_unknown_payment_returns_404(mall, token):
 def test_status_page_omits_plate(mall, payment, channel):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     assert PLATE not in text(status(mall, payment))
+
+
+# --- a stay that left unpaid before ---
+
+
+@pytest.fixture
+def owing(mall, parked, clock):
+    """The car left once without paying 10 yuan, came back, and owes 5 more."""
+    end_session(ParkingSession.objects.get(), left_at=PAYING, by=by(), at=PAYING)
+    see(mall.entry, PLATE, PAYING + timedelta(minutes=30))
+    return clock(PAYING + timedelta(minutes=61))
+
+
+def paid_at(mall, channel, at, page):
+    mall.pay(page)
+    payment = Payment.objects.latest("pk")
+    settle(channel.pay(payment.number), cause="notice", at=at)
+    payment.refresh_from_db()
+    return payment
+
+
+def test_paid_page_names_an_earlier_debt(mall, owing, channel):
+    payment = paid_at(mall, channel, owing, text(mall.search()))
+    assert "此前还有一次停车未缴费：¥10.00" in text(status(mall, payment))
+    assert PLATE not in text(status(mall, payment))
+    fee = text(resume(mall, payment, "earlier"))
+    assert "支付 ¥10.00" in fee
+    later = paid_at(mall, channel, owing, fee)
+    assert later.session_id < payment.session_id
+    for each in (payment, later):
+        assert "未缴费" not in text(status(mall, each))
+    assert "没有待缴的停车费" in text(resume(mall, payment, "earlier"))
+
+
+def test_shared_page_names_no_debt(mall, owing, channel):
+    payment = paid_at(mall, channel, owing, text(mall.search()))
+    Payment.objects.update(is_shared=True)
+    assert "未缴费" not in text(status(mall, payment))
+    assert "没有待缴的停车费" in text(resume(mall, payment, "earlier"))
+
+
+def test_paid_page_names_no_later_debt(mall, owing, channel):
+    payment = paid_at(mall, channel, owing, text(mall.search()))
+    Debt.objects.update(since=owing + timedelta(seconds=1))
+    assert "未缴费" not in text(status(mall, payment))
 
 
 # --- on from an unfinished payment ---
