@@ -25,6 +25,10 @@ MM = 72 / 25.4
 
 def paid(car_park, phone):
     car_park.park()
+    return paid_by(phone, car_park)
+
+
+def paid_by(phone, car_park):
     find_fee(phone, car_park)
     pay(phone, "付款成功")
     phone.sees("支付成功")
@@ -59,6 +63,26 @@ def test_typed_receipt_code_opens_the_receipt(car_park, phones, scripts):
     phone.page.locator("#code").fill(f" {code[:4]}-{code[4:8]} {code[8:].lower()}")
     phone.click("查看凭证")
     phone.sees("停车缴费凭证")
+
+
+@SCRIPTS
+def test_bill_number_opens_shared_receipt(car_park, phones, scripts):
+    stranger, phone = phones(scripts=scripts), phones(scripts=scripts)
+    car_park.park()
+    find_fee(stranger, car_park)
+    stranger.click("支付 ¥10.00")
+    stranger.reaches("cashier")
+    payment = paid_by(phone, car_park)
+    assert payment.is_shared
+    stranger.open(f"/t/{payment.token}")
+    for each in (phone, stranger):
+        each.sees("支付成功", "前离场", "交易单号", "订单号")
+        each.sees_not(payment.receipt_code[-4:])
+    phone.click("凭证与发票")
+    phone.page.locator("#code").fill(" ".join(re.findall("....", payment.provider_number)))
+    phone.click("查看凭证")
+    phone.sees("停车缴费凭证", "¥10.00")
+    assert not [one for one in phone.asked if payment.provider_number in one.url]
 
 
 @SCRIPTS
