@@ -22,9 +22,11 @@ from payments.models import Payment, Refund
 from payments.providers.contract import HandOver
 from payments.refunds import request_refund
 from payments.settling import settle
+from payments.staff_actions import end_session
 from tests.driver.conftest import PLATE, Mall
 from tests.driver.test_admission import spend_all
 from tests.factories import NOON, see
+from tests.payments.acting import by
 
 SHOWN = "http://localhost/shown"
 PAYING = NOON + timedelta(minutes=61)
@@ -127,11 +129,23 @@ class Gallery:
 
     def settled(self) -> Payment:
         payment = self.payment()
-        settle(self.channel.pay(payment.number), cause="notice", at=PAYING)
+        settle(self.channel.pay(payment.number), cause="notice", at=payment.created_at)
         return payment
 
     def paid(self) -> Any:
         return self.status(self.settled())
+
+    def paid_shared(self) -> Any:
+        payment = self.settled()
+        Payment.objects.update(is_shared=True)
+        return self.status(payment)
+
+    def paid_owing(self) -> Any:
+        """The car left once without paying, and came back."""
+        end_session(ParkingSession.objects.get(), left_at=PAYING, by=by(), at=PAYING)
+        see(self.mall.entry, PLATE, PAYING + timedelta(minutes=30))
+        self.clock(PAYING + timedelta(minutes=61))
+        return self.paid()
 
     def paid_overdue(self) -> Any:
         payment = self.settled()
@@ -283,6 +297,9 @@ class Gallery:
         return self.mall.browser.post(
             f"/p/{self.mall.pure.code}{self.end}", headers={"origin": "https://elsewhere.example"}
         )
+
+    def charge_over(self) -> Any:
+        return self.mall.get(f"/q/{'x' * 90}{self.end}")
 
     def no_database(self) -> Any:
         return self._failing(OperationalError)

@@ -121,3 +121,12 @@ def test_eighth_box_holds_its_label(gallery, screen, width):
     hang(screen, gallery.first())
     label, box = screen.evaluate(LABEL)
     assert box / 2 < label <= box
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_leave_time_keeps_one_line(gallery, screen, width):
+    screen.set_viewport_size({"width": width, "height": 768})
+    hang(screen, gallery.paid())
+    lines = "(e) => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)"
+    assert round(screen.locator(".leave b").evaluate(lines)) == 1
+    screen.set_viewport_size(SMALL)
