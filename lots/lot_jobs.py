@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from core import jobs
 from core.jobs import URGENT, job
 from lots import (
     changes,
@@ -19,6 +20,9 @@ from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import link_test
 
+JUMP = timedelta(minutes=2)  # how far the clock is ahead of the steady time once it has jumped
+NONCES_STAY = timedelta(hours=1)  # longer than needed by a right clock: ours may be set back by as much
+
 
 @job(every=timedelta(seconds=10), lane=URGENT)
 def expire_commands(at: datetime) -> int:
@@ -26,10 +30,16 @@ def expire_commands(at: datetime) -> int:
     return gates.expire_commands(at=at)
 
 
-@job(every=timedelta(minutes=10), lasting=True)
+@job(every=timedelta(minutes=10))
 def drop_nonces(at: datetime) -> int:
-    """Delete the nonces of signed requests that are too old to be accepted anyway."""
-    return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
+    """Delete the nonces of signed requests that are too old to be accepted anyway.
+
+    That must hold when the clock is set back too: none is deleted while it may be ahead. The steady time
+    alone would not do: it follows a wrong clock, if slowly.
+    """
+    if at - jobs.steady(at) > JUMP:
+        return 0
+    return DeviceNonce.objects.filter(expires_at__lt=at - NONCES_STAY).delete()[0]
 
 
 @job(every=timedelta(minutes=10))

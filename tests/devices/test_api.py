@@ -20,7 +20,7 @@ from core.vault import plate_index
 from devices.api import auth, device_views
 from devices.request_signing import signed_headers
 from lots import gates
-from lots.lot_jobs import drop_nonces
+from lots.lot_jobs import NONCES_STAY, drop_nonces
 from lots.models import Device, DeviceNonce, GateCommand, ParkingSession, PlateRead, TariffVersion
 from tests.devices.callers import PLATE, call, code, read, secret_of
 from tests.factories import make_device, make_lot, see
@@ -145,9 +145,9 @@ def test_nonce_is_single_use(entry):
 def test_nonce_stored_while_timestamp_valid(entry):
     ahead = int(time.time()) + 590
     call(entry, "heartbeat", {"clock": now().isoformat()}, timestamp=ahead)
-    drop_nonces(now() + timedelta(seconds=590 + 600))
+    drop_nonces(now() + NONCES_STAY + timedelta(seconds=590 + 600))
     assert DeviceNonce.objects.exists()
-    drop_nonces(now() + timedelta(seconds=590 + 700))
+    drop_nonces(now() + NONCES_STAY + timedelta(seconds=590 + 700))
     assert not DeviceNonce.objects.exists()
 
 

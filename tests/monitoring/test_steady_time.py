@@ -7,7 +7,8 @@ import pytest
 from django.utils.timezone import now
 
 from core.jobs import JOBS, load
-from lots.models import ParkingSession
+from devices.request_signing import Claim, expiry, is_timely
+from lots.models import DeviceNonce, ParkingSession
 from monitoring import monitoring_jobs, steady_time
 from monitoring.models import SteadyTime
 from payments import channel_clock
@@ -199,6 +200,36 @@ def test_plate_outlives_a_fast_clock(host, entry):
     host.run(3 * DAY, every=HOUR)
     erase.at_its_time(host.clock)
     assert not ParkingSession.objects.exclude(plate=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("ahead", "lasts"), [(HOUR, HOUR / 4), (HOUR, HOUR), (HOUR, 4 * HOUR), (DAY, HOUR), (DAY, DAY - HOUR)]
+)
+def test_nonces_outlive_a_fast_clock(host, entry, ahead, lasts):
+    """No request is accepted a second time when the clock is set right, whichever clock it was signed by."""
+    drop, claims = load()["lots.lot_jobs.drop_nonces"], []
+
+    def pass_time(duration):
+        end = host.real + duration
+        while host.real < end:
+            for stamp in {host.real, host.clock}:
+                claim = Claim("k", int(stamp.timestamp()), f"nonce {len(claims)}", "")
+                if is_timely(claim, host.clock):
+                    DeviceNonce.objects.create(device=entry, nonce=claim.nonce, expires_at=expiry(claim))
+                    claims.append(claim)
+            host.run(HOUR / 12, every=timedelta(minutes=1))
+            drop.at_its_time(host.clock)
+            known = set(DeviceNonce.objects.values_list("nonce", flat=True))
+            assert {claim.nonce for claim in claims if is_timely(claim, host.clock)} <= known
+
+    pass_time(HOUR / 4)
+    host.ahead = ahead
+    pass_time(lasts)
+    host.ahead = timedelta(0)
+    pass_time(ahead + HOUR)
+    host.run(2 * DAY, every=HOUR)
+    drop.at_its_time(host.clock)
+    assert not DeviceNonce.objects.exists()
 
 
 def test_lasting_acts_are_marked():
