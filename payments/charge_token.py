@@ -42,7 +42,8 @@ _DAY = 86_400
 _ENCODER = json.JSONEncoder(sort_keys=True, check_circular=False)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
-_HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK, _CONTINUES = 4, 8, 16, 32, 64  # beside the language's number
+_HAS_SESSION, _HAS_PLATE, _IS_BRIEF, _HAS_MARK = 4, 8, 16, 32  # beside the number of the language
+_CONTINUES, _IS_AFTER = 64, 128
 
 
 class SealedCharge(NamedTuple):
@@ -66,6 +67,7 @@ class SealedCharge(NamedTuple):
     is_brief: bool = False  # by a printed lane code: no more is shown than on the barrier's display
     plate_mark: bytes = b""  # of the plate that was typed, in front of another vendor's system
     continues: int = 0  # the payment from whose own page it is asked for: that is not another look-up
+    after_settlement: int = 0  # the newest of its session when it was asked for
 
     def is_over(self, at: datetime) -> bool:
         """Return whether it may no longer be paid; nor may one of a clock that was ahead and is right now."""
@@ -137,6 +139,7 @@ def _pack(charge: SealedCharge) -> bytes:
     kind |= _IS_BRIEF if charge.is_brief else 0
     kind |= _HAS_MARK if charge.plate_mark else 0
     kind |= _CONTINUES if charge.continues else 0
+    kind |= _IS_AFTER if charge.after_settlement else 0
     numbers = (
         kind,
         (charge.at - _EPOCH) // _MICROSECOND,
@@ -150,7 +153,8 @@ def _pack(charge: SealedCharge) -> bytes:
         charge.back_fen,
         len(charge.coupons),
         *charge.coupons,
-        *([charge.continues] if charge.continues else []),
+        *([charge.continues] if charge.continues else ()),
+        *([charge.after_settlement] if charge.after_settlement else ()),
     )
     parts = [charge.digest, *[_SHORT[number] if number < _MANY else _number(number) for number in numbers]]
     for text in (charge.reference, *filter(None, (session, charge.masked_plate))):
@@ -166,6 +170,7 @@ def _unpack(raw: bytes) -> SealedCharge:
     lot, sign, lane, price, discount, amount, back, coupons = (rest.number() for _ in range(8))
     ids = tuple(rest.number() for _ in range(coupons))
     continues = rest.number() if kind & _CONTINUES else 0
+    after_settlement = rest.number() if kind & _IS_AFTER else 0
     reference = rest.text()
     session = rest.text() if kind & _HAS_SESSION else reference
     return SealedCharge(
@@ -187,6 +192,7 @@ def _unpack(raw: bytes) -> SealedCharge:
         is_brief=bool(kind & _IS_BRIEF),
         plate_mark=raw[-MARK:] if kind & _HAS_MARK else b"",
         continues=continues,
+        after_settlement=after_settlement,
     )
 
 

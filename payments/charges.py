@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from core.vault import plate_index
 from lots import gates, sessions
@@ -66,6 +66,7 @@ class Due(NamedTuple):
     codes: tuple[str, ...] = ()  # of those that count, as far as the driver showed them
     offered: tuple[str, ...] = ()  # codes that a tap gives to another vendor's system; not taken off yet
     refused: tuple[tuple[str, Refusal], ...] = ()
+    after_settlement: int | None = None  # the newest of its session, in front of another system
 
     @property
     def has_guess(self) -> bool:
@@ -92,6 +93,7 @@ class ChargeRecord:
     tariff_version: int | None
     expires_at: datetime
     reference: str = ""
+    after_settlement: int | None = None
     sign_id: int | None = None
     lane_id: int | None = None
     coupons: list[int] = field(default_factory=list)
@@ -190,34 +192,41 @@ def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
     no one knows.
     """
     session = SystemSession.objects.called(lot, charge.session).values_list("session_id")
-    paid = Settlement.objects.filter(payment__session__in=session).exclude(
-        payment__reserved_refund_fen__gte=F("payment__amount_fen")  # given back
-    )
+    counts = Q(payment__reserved_refund_fen__lt=F("payment__amount_fen"))  # was not given back
     since = charge.until if charge.session.startswith(PLATE_MARK) else charge.entered_at
     if since is not None:
-        paid = paid.filter(payment__paid_at__gt=since - OTHERS_CLOCK)
-    waiting = _waiting_fen(paid, charge)
+        counts &= Q(payment__paid_at__gt=since - OTHERS_CLOCK)
+    waiting, newest = _waiting_fen(Settlement.objects.filter(payment__session__in=session), counts, charge)
     if waiting >= charge.due_fen:
         return NothingDue(Nothing.PAID, charge.session)
-    return _plain(replace(charge, paid_fen=charge.paid_fen + waiting, due_fen=charge.due_fen - waiting))
+    due = _plain(replace(charge, paid_fen=charge.paid_fen + waiting, due_fen=charge.due_fen - waiting))
+    return due._replace(after_settlement=newest)
 
 
-def _waiting_fen(paid: QuerySet[Settlement], charge: Charge) -> int:
+def _waiting_fen(rows: QuerySet[Settlement], counts: Q, charge: Charge) -> tuple[int, int]:
     """Return how much of what was paid for a stay its charge does not know of, coupons included.
 
-    What was accepted is known there, unless that was just now and the charge names less as paid.
+    What was accepted is known there, unless that was just now and the charge names less as paid. Where the
+    clock was set back since, its minutes say nothing: then a fee below what was paid is a new one. With it
+    comes the newest settlement, of the same statement: the charge is reduced by no later one.
     """
-    unfinished, accepted = Q(state__in=Settlement.UNFINISHED), Q(state=Settlement.State.ACCEPTED)
+    unfinished = counts & Q(state__in=Settlement.UNFINISHED)
+    accepted = counts & Q(state=Settlement.State.ACCEPTED)
     just_now = accepted & Q(answered_at__gt=charge.until - PASSED_ON)
     fen, off = F("payment__credited_fen"), F("payment__discount_fen")
-    sums = paid.aggregate(
+    sums = rows.aggregate(
+        newest=Max("pk", default=0),
         waiting=Sum(fen + off, filter=unfinished, default=0),
         accepted=Sum(fen, filter=accepted, default=0),
         new=Sum(fen, filter=just_now, default=0),
         off=Sum(off, filter=just_now, default=0),
+        ahead=Count("pk", filter=just_now & Q(answered_at__gt=charge.until)),
     )
     unknown = min(sums["new"], sums["accepted"] - charge.paid_fen)
-    return int(sums["waiting"] + (unknown + sums["off"] if unknown > 0 else 0))
+    unknown = unknown + sums["off"] if unknown > 0 else 0
+    if sums["ahead"] and charge.due_fen < unknown:
+        unknown = 0
+    return int(sums["waiting"] + unknown), sums["newest"]
 
 
 def _plain(charge: Charge) -> Due:
@@ -303,6 +312,7 @@ def sealed(
             is_brief=is_brief,
             plate_mark=mark_of(lot.pk, plate) if plate and not is_own else b"",
             continues=continues,
+            after_settlement=due.after_settlement or 0,
         )
     )
 
@@ -326,6 +336,7 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
         coupons=tuple(payment.coupons),
         language=payment.language,
         continues=payment.pk,
+        after_settlement=payment.after_settlement or 0,
     )
 
 
@@ -388,7 +399,8 @@ def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue | Expired:
     if notice_effects.is_over(lot, sealed.session, since=sealed.at):
         return NothingDue(Nothing.PAID, sealed.session)
     session = SystemSession.objects.called(lot, sealed.session).values_list("session_id")
-    if settlements.not_in_charge(Payment.objects.filter(session__in=session), sealed.at).exists():
+    payments = Payment.objects.filter(session__in=session)
+    if settlements.not_in_charge(payments, sealed.after_settlement).exists():
         return NothingDue(Nothing.PAID, sealed.session)
     lines = _lines_of(sealed)
     charge = Charge(
@@ -415,6 +427,7 @@ def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> Char
     """Return what a payment of this charge records. Raises `CurrencyRefused`."""
     charge = due.charge
     require_yuan(charge.currency)
+    is_own = lot.system == Lot.System.BUILTIN
     return ChargeRecord(
         lot_id=lot.pk,
         session_id=session_id_of(lot, charge),
@@ -425,7 +438,8 @@ def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> Char
         lines=[line.as_json() for line in due.lines],
         tariff_version=charge.tariff_version,
         expires_at=sealed.valid_until if sealed else charge.valid_until,
-        reference="" if lot.system == Lot.System.BUILTIN else charge.reference,
+        reference="" if is_own else charge.reference,
+        after_settlement=None if is_own else (sealed or due).after_settlement,
         sign_id=sealed.sign or None if sealed else None,
         lane_id=sealed.lane or None if sealed else None,
         coupons=list(due.coupons),

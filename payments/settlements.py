@@ -84,17 +84,15 @@ def credited_fen(payment: Payment) -> int:
     charge, both paid the same fee, and the second is a surplus.
     """
     others = Payment.objects.filter(session=payment.session_id).exclude(pk=payment.pk)
-    charged_at = min(payment.until, payment.created_at)
-    return 0 if not_in_charge(others, charged_at).exists() else payment.amount_fen
+    return 0 if not_in_charge(others, payment.after_settlement or 0).exists() else payment.amount_fen
 
 
-def not_in_charge(payments: QuerySet[Payment], charged_at: datetime) -> QuerySet[Payment]:
-    """Return those of a session that a charge asked for at `charged_at` was not reduced by.
+def not_in_charge(payments: QuerySet[Payment], after_settlement: int) -> QuerySet[Payment]:
+    """Return those of a session that a charge was not reduced by: they were recorded after it was asked for.
 
-    They were made since, or became known here since: neither we nor that system had counted them.
+    In the order of their rows, which the lock on the session keeps; clocks may be set back in between.
     """
-    since = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)
-    counting = payments.filter(since, state=Payment.State.PAID, credited_fen__gt=0)
+    counting = payments.filter(settlement__pk__gt=after_settlement, credited_fen__gt=0)
     return counting.exclude(settlement__state__in=Settlement.NOT_COUNTED)
 
 

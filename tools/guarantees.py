@@ -200,6 +200,13 @@ CONTROLS = (
         API + "::test_nonce_is_single_use",
     ),
     _c(
+        "A device's request is accepted once, also after a clock was ahead",
+        "lots/lot_jobs.py",
+        "    if at - jobs.steady(at) > JUMP:\n",
+        "    if False:\n",
+        "tests/monitoring/test_steady_time.py::test_nonces_outlive_a_fast_clock",
+    ),
+    _c(
         "A device's request is recent",
         "devices/request_signing.py",
         "return abs(claim.timestamp - at.timestamp()) <= WINDOW.total_seconds()",
@@ -537,9 +544,10 @@ CONTROLS = (
     _c(
         "A fee of another system that two have paid is kept once, also after a late notice",
         "payments/settlements.py",
-        "    since = Q(paid_at__gte=charged_at) | Q(settlement__created_at__gte=charged_at)\n",
-        "    since = Q(paid_at__gte=charged_at)\n",
+        "payments.filter(settlement__pk__gt=after_settlement, credited_fen__gt=0)\n",
+        "payments.filter(settlement__pk__lt=0, credited_fen__gt=0)\n",
         "tests/payments/test_in_front.py::test_late_notice_makes_the_next_a_surplus",
+        "tests/payments/test_clock_set_back.py::test_one_fee_paid_twice_is_a_surplus",
     ),
     _c(
         "The address of a fee asks for no other plate",

@@ -258,6 +258,7 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(blank=True, help_text='What the parking system calls this charge; blank: our own.', max_length=64)),
+                ('after_settlement', models.BigIntegerField(help_text='The newest of its session when that system named this charge; null: our own.', null=True)),
                 ('tariff_version', models.PositiveIntegerField(help_text="Null: another system's rules.", null=True)),
                 ('price_fen', models.BigIntegerField(help_text='What the whole stay costs up to `until`, without coupons.')),
                 ('discount_fen', models.BigIntegerField(db_default=0, default=0, help_text='What coupons take off it.')),

@@ -76,6 +76,9 @@ class Payment(StateMachine):
     reference = models.CharField(
         max_length=64, blank=True, help_text="What the parking system calls this charge; blank: our own."
     )
+    after_settlement = models.BigIntegerField(
+        null=True, help_text="The newest of its session when that system named this charge; null: our own."
+    )
     sign = models.ForeignKey(
         Sign, models.PROTECT, null=True, related_name="+", db_index=False, help_text="From whose page."
     )
@@ -128,7 +131,7 @@ class Payment(StateMachine):
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
 
     PRIVACY = (
-        Stored("id lot session reference", data_kinds.PAYMENT, _("what is paid")),
+        Stored("id lot session reference after_settlement", data_kinds.PAYMENT, _("what is paid")),
         Stored("sign lane", data_kinds.PAYMENT, _("from whose page, and at which exit its barrier opens")),
         Stored(
             "tariff_version price_fen discount_fen due_fen until lines coupons",

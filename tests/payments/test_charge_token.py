@@ -65,6 +65,7 @@ fens = st.integers(0, 10**6)
         is_brief=st.booleans(),
         plate_mark=st.sampled_from([b"", b"\0\xff mark"[:6]]),
         continues=ids,
+        after_settlement=ids,
     ),
     st.integers(0, 3600),
 )
@@ -93,8 +94,9 @@ def test_longest_reference_fits():
     ids = dict.fromkeys(("lot", "sign", "lane"), 10**9)
     fens = dict.fromkeys(("price_fen", "discount_fen", "amount_fen", "back_fen"), 10**7)
     texts = {"reference": "x" * LONGEST_REFERENCE, "session": "y" * LONGEST_REFERENCE}
-    more = {"masked_plate": "沪A***45", "plate_mark": b"m" * MARK, "continues": 10**12}
-    long = CHARGE._replace(**ids, **fens, **texts, **more)
+    more = {"masked_plate": "沪A***45", "plate_mark": b"m" * MARK}
+    counted = dict.fromkeys(("continues", "after_settlement"), 10**12)
+    long = CHARGE._replace(**ids, **fens, **texts, **more, **counted)
     assert unseal(seal(long), at=LEAVING) == long
     with pytest.raises(ValueError, match="does not fit"):
         seal(long._replace(session="y" * 2 * LONGEST_REFERENCE))

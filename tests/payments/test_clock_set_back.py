@@ -13,9 +13,10 @@ from lots.systems.parking_system import ChargeQuery
 from payments import channel_orders, settlements
 from payments.models import Payment, Refund, Settlement
 from payments.payment_jobs import OPEN, chase_payments, pull_forward
+from payments.settling import settle
 from tests.factories import NOON, see
 from tests.lots.systems.linked import lot_in_front_of
-from tests.lots.systems.simulated import vendor_named
+from tests.lots.systems.simulated import every_vendor, vendor_named
 from tests.payments.acting import LEAVING
 from tests.payments.payment_steps import look_up, start_paying
 from tests.payments.test_settlements import pay
@@ -91,3 +92,40 @@ def test_settlement_of_a_fast_clock_is_sent():
     pull_forward(at)
     settlements.settle_with_systems(at)
     assert session.paid_fen == 900
+
+
+@every_vendor
+def test_next_fee_of_a_stay_counts(fakes, name):
+    """The first was paid while the clock was ahead, the second when it was right again."""
+    vendor, at = vendor_named(name), now()
+    car, lot = vendor.simulator.park.enter(PLATE, 500), lot_in_front_of(vendor)
+    buy(lot, fakes[0], at + AHEAD)
+    car.price_fen = 900
+    second = buy(lot, fakes[1], at)
+    assert (second.amount_fen, second.credited_fen, Refund.objects.count()) == (400, 400, 0)
+    settlements.settle_with_systems(at)
+    assert car.paid_fen == 900
+
+
+def buy(lot, channel, at):
+    payment = start_paying(look_up(lot=lot, plate=parse(PLATE), at=at), channel.name, at=at)
+    settle(channel.pay(payment.number), cause="notice", at=at)
+    settlements.settle_with_systems(at)
+    payment.refresh_from_db()
+    return payment
+
+
+@every_vendor
+def test_one_fee_paid_twice_is_a_surplus(fakes, name):
+    """Two phones asked for it while the clock was ahead, and pay when it is right again."""
+    vendor, at = vendor_named(name), now()
+    car, lot = vendor.simulator.park.enter(PLATE, 500), lot_in_front_of(vendor)
+    shown = look_up(lot=lot, plate=parse(PLATE), at=at + AHEAD)
+    payments = [start_paying(shown, fake.name, at=at + AHEAD) for fake in fakes]
+    for fake, payment in zip(fakes, payments, strict=True):
+        settle(fake.pay(payment.number), cause="notice", at=at)
+        settlements.settle_with_systems(at)
+        at += timedelta(seconds=1)
+    assert [payment.credited_fen for payment in Payment.objects.order_by("pk")] == [500, 0]
+    assert [refund.payment for refund in Refund.objects.all()] == payments[1:]
+    assert car.paid_fen == 500
