@@ -27,6 +27,7 @@ from lots.systems.answer_reading import (
     minutes_after,
     minutes_of,
     moment_of,
+    noticed_session,
     number_of,
     number_of_bill,
     optional,
@@ -289,7 +290,7 @@ class AikeSystem(RemoteSystem):
         command = text_of(body, "cmd") or incoming.path.rsplit("/", 1)[-1]
         if command not in NOTICES:
             raise CallFault("unknown_code")
-        session, bill = text_of(body, "parkingCode"), text_of(body, "billCode")
+        session, bill = noticed_session(body, "parkingCode", "carNo"), text_of(body, "billCode")
         kind = NOTICES[command]
         if kind is NoticeKind.LEFT and text_of(body, "leaveType") in CLOSURES:
             kind = NoticeKind.HEARTBEAT

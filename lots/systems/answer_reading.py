@@ -297,6 +297,20 @@ def check_reference(text: str, plate: Plate | None) -> None:
             raise CallFault("plate_in_reference")
 
 
+def noticed_session(data: Mapping[str, Any], name: str, plate_name: str = "") -> str:
+    """Return a notice's number of a stay; "" where no charge can have it, for it may hold the plate."""
+    text = text_of(data, name)
+    try:
+        plate = parse(text_of(data, plate_name)) if plate_name else None
+    except PlateError:
+        plate = None
+    try:
+        check_reference(text, plate)
+    except CallFault:
+        return ""
+    return text
+
+
 def yuan_text(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 

@@ -24,6 +24,7 @@ from lots.systems.answer_reading import (
     fen_of,
     iso_time_of,
     near_future,
+    noticed_session,
     optional,
     part,
     plate_seen,
@@ -211,7 +212,7 @@ class GenericSystem(RemoteSystem):
             kind = NoticeKind(text_of(body, "event"))
         except ValueError:
             raise CallFault("unknown_code") from None
-        session, number = text_of(body, "session"), text_of(body, "number")
+        session, number = noticed_session(body, "session"), text_of(body, "number")
         is_missing = not number if kind is NoticeKind.SETTLED else not session
         if kind is not NoticeKind.HEARTBEAT and is_missing:
             raise CallFault("malformed")

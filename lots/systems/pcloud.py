@@ -21,6 +21,7 @@ from lots.systems.answer_reading import (
     minutes_after,
     minutes_of,
     moment_of,
+    noticed_session,
     number_of,
     plate_seen,
     read_json,
@@ -172,7 +173,7 @@ class PcloudSystem(RemoteSystem):
         if text_of(fields, "park_uuid") != self.link.lot_code:
             raise CallFault("lot_unknown")
         kind = NOTICES.get(incoming.path.rsplit("/", 1)[-1])
-        session = text_of(fields, "parking_serial")
+        session = noticed_session(fields, "parking_serial", "plate")
         if kind is None or not session:
             raise CallFault("unknown_code")
         return SystemEvent(kind, identity=session, session=session)

@@ -239,6 +239,17 @@ def test_no_plate_is_stored_or_logged(client, name, caplog):
     assert PLATE[1:] not in stored
 
 
+@pytest.mark.parametrize(
+    ("vendor", "session"),
+    [("aike", "A12345-0930"), ("aike", PLATE), ("generic", PLATE), ("pcloud", "a12345"), ("pcloud", PLATE)],
+)
+def test_plate_in_a_number_is_dropped(client, vendor, session):
+    lot = lot_in_front_of(vendor_named(vendor))
+    answer = send(client, SIGNED[vendor](lot, "left", session))
+    assert answer.status_code == (200 if vendor == "aike" else 403)
+    assert not SystemNotice.objects.exclude(reference="").exists()
+
+
 def test_page_shows_a_payment_elsewhere(client):
     mall = mall_of("aike")
     car = vendor_named("aike", fresh=False).simulator.park.enter(PLATE, 1250)
