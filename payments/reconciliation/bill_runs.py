@@ -6,7 +6,8 @@ taking them back. A day waits for the day before, so that rows around midnight f
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from itertools import batched
 from time import monotonic
@@ -14,7 +15,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.transport import OutcomeUnknown
 from payments import discrepancies
@@ -112,7 +113,31 @@ def work_on(run: BillRun, *, at: datetime) -> None:
         _check(run, at)
 
 
+class _TakenOver(Exception):
+    """Another worker has the run: this one slept through its lease, or staff had the bill read again."""
+
+
+@contextmanager
+def _held(run: BillRun) -> Iterator[None]:
+    """Open a transaction in which no one else takes the run. Raises `_TakenOver` if someone has."""
+    with transaction.atomic():
+        if _ours(run).select_for_update(of=("self",), no_key=True).first() is None:
+            raise _TakenOver
+        yield
+
+
+def _ours(run: BillRun) -> QuerySet[BillRun]:
+    """Return the run as long as this worker has it."""
+    return BillRun.objects.filter(pk=run.pk, leased_until=run.leased_until)
+
+
 def _read(run: BillRun, at: datetime) -> None:
+    """Read the bill. Of two workers the later one reads all of it, and the earlier one writes no more."""
+    with suppress(_TakenOver):
+        _read_whole(run, at)
+
+
+def _read_whole(run: BillRun, at: datetime) -> None:
     try:
         provider = provider_named(run.provider, run.merchant)
         _take_back(run)
@@ -123,7 +148,7 @@ def _read(run: BillRun, at: datetime) -> None:
         _take_back(run)
         _postpone(run, fault, at)
         return
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, _TakenOver):
         raise
     except Exception:
         _take_back(run)
@@ -132,14 +157,14 @@ def _read(run: BillRun, at: datetime) -> None:
     _keep_totals(run, tally, at)
 
 
-@transaction.atomic
 def _keep(run: BillRun, batch: Sequence[BillRow], tally: Tally) -> None:
     """Mark what agrees and keep a line of the rest."""
-    lots = bill_marks.mark_agreeing(run.provider, run.merchant, run.day, batch)
-    tally.add_agreed([row for row in batch if not row.refund_number and row.number in lots], lots)
-    rest = [row for row in batch if row.refund_number or row.number not in lots]
-    if rest:
-        _keep_judged(run, judge(run.provider, run.merchant, run.day, rest, {None}), tally)
+    with _held(run):
+        lots = bill_marks.mark_agreeing(run.provider, run.merchant, run.day, batch)
+        tally.add_agreed([row for row in batch if not row.refund_number and row.number in lots], lots)
+        rest = [row for row in batch if row.refund_number or row.number not in lots]
+        if rest:
+            _keep_judged(run, judge(run.provider, run.merchant, run.day, rest, {None}), tally)
 
 
 def _keep_judged(run: BillRun, rows: Iterable[JudgedRow], tally: Tally) -> None:
@@ -176,10 +201,11 @@ def _line(run: BillRun, judged: JudgedRow, verdict: BillLine.Verdict) -> BillLin
 
 def _take_back(run: BillRun) -> None:
     """Forget what an earlier try has read: lines and marks."""
-    BillLine.objects.filter(run=run).delete()
-    bill_marks.take_back(run)
     refunds = Refund.objects.filter(payment__provider=run.provider, payment__merchant=run.merchant)
-    refunds.filter(billed_on=run.day).update(billed_on=None)
+    with _held(run):
+        BillLine.objects.filter(run=run).delete()
+        bill_marks.take_back(run)
+        refunds.filter(billed_on=run.day).update(billed_on=None)
 
 
 def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:
@@ -212,13 +238,10 @@ def reason(fault: Exception | None) -> str:
 
 def _keep_totals(run: BillRun, tally: Tally, at: datetime) -> None:
     """Store the sums of a complete bill, and a line for each of our rows that it lacks."""
-    total, lines, count = tally.total, [], 0
-    for line in missing_rows.lines(run):
-        lines.append(line)
-        if len(lines) == missing_rows.BATCH:
+    total, count = tally.total, 0
+    for lines in batched(missing_rows.lines(run), missing_rows.BATCH):
+        with _held(run):
             count += len(BillLine.objects.bulk_create(lines))
-            lines = []
-    count += len(BillLine.objects.bulk_create(lines))
     discrepancies.found_after_all(run.provider, run.merchant, run.day, at=at)
     if not total["payments"] and count:
         log.error("bill_empty_but_paid", provider=run.provider, merchant=run.merchant, day=str(run.day))
@@ -247,6 +270,8 @@ def _check(run: BillRun, at: datetime) -> None:
     fresh = pending.filter(asked=0)
     # Payments first, they have no refund number: a refund implies that its order was paid.
     for line in (fresh if fresh.exists() else pending).order_by("refund_number", "pk")[:SLICE]:
+        if not _ours(run).exists():
+            return
         _deal(line, at + timedelta(seconds=monotonic() - begun))
     left = run.lines.filter(became=Became.PENDING)
     if left.filter(asked=0).exists():
@@ -268,7 +293,8 @@ def _deal(line: BillLine, at: datetime) -> None:
     except Exception:
         log.exception("line_failed", line=line.pk)
         line.asked += 1
-    line.save(update_fields=["became", "asked", "due_day", "payment", "refund"])
+    changed = {name: getattr(line, name) for name in ("became", "asked", "due_day", "payment", "refund")}
+    BillLine.objects.filter(pk=line.pk).update(**changed)  # which is gone once the bill is read again
 
 
 def _finish(run: BillRun, at: datetime) -> None:
@@ -297,5 +323,5 @@ def _move_on(run: BillRun, to: BillRun.State, at: datetime, **values: Any) -> No
 
 def _release(run: BillRun, **values: object) -> None:
     """Write what came of it and give the run back, unless another worker has taken it over meanwhile."""
-    BillRun.objects.filter(pk=run.pk, leased_until=run.leased_until).update(leased_until=None, **values)
+    _ours(run).update(leased_until=None, **values)
     run.refresh_from_db()

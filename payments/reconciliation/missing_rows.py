@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from payments.business_days import BEIJING, bounds
 from payments.models import Payment, Refund
@@ -43,7 +43,7 @@ def payments(run: BillRun) -> QuerySet[Payment]:
         paid_at__gte=start,
         paid_at__lt=end,
         bill_mark=None,
-    ).exclude(_differs(payment=OuterRef("pk"), refund_number=""))
+    ).exclude(_is_billed(run, payment=OuterRef("pk"), refund_number=""))
 
 
 def refunds(run: BillRun) -> QuerySet[Refund]:
@@ -61,12 +61,15 @@ def refunds(run: BillRun) -> QuerySet[Refund]:
         created_at__gte=since,
         billed_on=None,
     )
-    return rows.exclude(_differs(refund=OuterRef("pk"))).select_related("payment")
+    return rows.exclude(_is_billed(run, refund=OuterRef("pk"))).select_related("payment")
 
 
-def _differs(**which: Any) -> Exists:
-    """Return whether a bill has the row with another amount, state or number, which is reported already."""
-    return Exists(BillLine.objects.filter(verdict=BillLine.Verdict.DIFFERS, **which))
+def _is_billed(run: BillRun, **which: Any) -> Exists:
+    """Return whether a bill has the row: with another amount, state or number, which is reported already, or
+    this bill had it before a late notice reached us."""
+    verdict = BillLine.Verdict
+    known = Q(verdict=verdict.DIFFERS) | Q(verdict=verdict.MISSING_HERE, run=run)
+    return Exists(BillLine.objects.filter(known, **which))
 
 
 def lines(run: BillRun) -> Iterator[BillLine]:
