@@ -1,6 +1,7 @@
 """From a document to a tariff, or to the first thing wrong in it. What contradicts what is in `checks`."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -68,7 +69,7 @@ def read(document: object) -> Tariff:
     tariff = Tariff(
         rule=rule,
         classes=classes,
-        seasons=_seasons(top["seasons"], top, classes, shared) if "seasons" in top else (),
+        seasons=_seasons(top["seasons"], top, (rule, classes), shared) if "seasons" in top else (),
         exempt=exempt,
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
@@ -179,17 +180,20 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any], shar
     return _merged_rule(part["rule"], f"{path}.rule", top, shared)
 
 
-def _merged_rule(value: object, path: str, top: Mapping[str, Any], shared: Shared) -> Rule:
-    merged = merged_rule(value, path, {key: top[key] for key in RULE if key in top})
+def _merged_rule(
+    value: object, path: str, top: Mapping[str, Any], shared: Shared, stated: AbstractSet[str] | None = None
+) -> Rule:
+    merged = merged_rule(value, path, {key: top[key] for key in RULE if key in top}, stated=stated)
     return read_rule(completed(merged) if top["format"] == 2 else merged, path, shared)
 
 
 def _seasons(
-    value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...], shared: Shared
+    value: object, top: Mapping[str, Any], usual: tuple[Rule, tuple[VehicleClass, ...]], shared: Shared
 ) -> tuple[Season, ...]:
     """Read the seasons; a rule is the lot's with the parts of the season, of the class, and of this class in
-    the season replaced, in this order."""
+    the season replaced, in this order. A season of some classes alone leaves the usual rule as it is."""
     found: list[Season] = []
+    usual_rule, classes = usual
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
         settings = {"days", "dates", "holidays", "enters", "classes", "ends"}
@@ -205,14 +209,16 @@ def _seasons(
             what = "the name of a known holiday"
             holidays = tuple(words(part["holidays"], f"{path}.holidays", HOLIDAY_NAMES, what))
         spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
-        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top, shared)}
+        is_of_classes = part["rule"] == {} and "classes" in part
+        own = usual_rule if is_of_classes else _merged_rule(part["rule"], f"{path}.rule", top, shared)
+        rules = {"": own}
         in_season = {**top, **part["rule"]}
         special = _season_classes(part["classes"], path, classes) if "classes" in part else {}
         for number, one in enumerate(classes):
             if one.rule:
-                where, own = special.get(one.name, (f"classes[{number}].rule", {}))
-                parts = {**top["classes"][number]["rule"], **own}
-                rules[one.name] = _merged_rule(parts, where, in_season, shared)
+                where, more = special.get(one.name, (f"classes[{number}].rule", {}))
+                parts = {**top["classes"][number]["rule"], **more}
+                rules[one.name] = _merged_rule(parts, where, in_season, shared, stated=set(more))
         hours = _entry_hours(part, path)
         ends = _season_end(part, f"{path}.ends")
         found.append(Season(season, spans, read_days(part, path, shared), rules, holidays, *hours, ends))

@@ -313,9 +313,17 @@ def _of_whole_stays(rule: Rule) -> Iterator[tuple[str, int, str]]:
 
 
 def merged_rule(
-    value: object, path: str, usual: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
+    value: object,
+    path: str,
+    usual: Mapping[str, Any],
+    known: AbstractSet[str] = frozenset(RULE),
+    stated: AbstractSet[str] | None = None,
 ) -> dict[str, Any]:
-    """Return the members of a rule with what another one has in their place; null removes a part."""
+    """Return the members of a rule with what another one has in their place; null removes a part.
+
+    `stated`: of these members the rule speaks itself; all, if left out. A setting that it only takes over is
+    removed with the part that it belongs to.
+    """
     own = fields(value, path, set(), known)
     if not own:
         raise TariffError(path, "must say what is different")
@@ -323,11 +331,12 @@ def merged_rule(
         if part is None and key not in NULLABLE:
             raise TariffError(f"{path}.{key}", "must not be null")
     merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
+    stated = set(own) if stated is None else stated
     idle = _orphans(merged)
-    merged = {key: part for key, part in merged.items() if key in own or key not in idle}
-    if "free" not in own:
+    merged = {key: part for key, part in merged.items() if key in stated or key not in idle}
+    if "free" not in stated:
         merged = without_idle_steps(without_idle_hours(merged))
-    return merged if "reached" in own else without_idle_limits(merged)
+    return merged if "reached" in stated else without_idle_limits(merged)
 
 
 def without_idle_hours(part: dict[str, Any]) -> dict[str, Any]:

@@ -104,6 +104,58 @@ def test_class_has_own_price_in_a_season():
     Draft202012Validator(tariffs.schema()).validate(document)
 
 
+EARLY = {  # lorries that enter from 2 to 7 o'clock pay ¥10; in all other hours ¥6 an hour, at most ¥40
+    **LAKE,
+    "steps": hourly(200),
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "classes": [
+        {
+            "name": "goods",
+            "seen_as": ["goods"],
+            "rule": {
+                "steps": hourly(600),
+                "caps": [{"cycle": "each", "amount": 4000}],
+                "caps_count": "per_cycle",
+            },
+        }
+    ],
+    "seasons": [
+        {
+            "name": "early",
+            "enters": {"from": "02:00", "to": "07:00"},
+            "rule": {},
+            "classes": [{"name": "goods", "rule": {**flat(1000), "caps": None}}],
+        }
+    ],
+}
+
+
+def test_season_of_one_class_leaves_others():
+    prices = [
+        price(EARLY, f"05-04 {entry}:00", f"05-04 {entry + 3}:00", seen=seen)
+        for entry in (10, 11)
+        for seen in ("", "goods")
+    ]
+    assert prices == [600, 1800, 600, 1800]
+    prices = [price(EARLY, "05-04 03:00", "05-04 06:00", seen=seen) for seen in ("", "goods")]
+    assert prices == [600, 1000]
+    Draft202012Validator(tariffs.schema()).validate(EARLY)
+
+
+def test_season_without_difference_is_refused():
+    season = {key: value for key, value in EARLY["seasons"][0].items() if key != "classes"}
+    with pytest.raises(TariffError, match=r"seasons\[0\].rule: must say what is different"):
+        tariffs.read_new({**EARLY, "seasons": [season]})
+
+
+def test_season_removes_cap_with_its_count():
+    """The class states how its caps count; in the season it has none."""
+    assert price(EARLY, "05-04 10:00", "05-05 10:00", seen="goods") == 4000
+    hours = {**EARLY["seasons"][0], "classes": [{"name": "goods", "rule": {"caps": None}}]}
+    early = {**EARLY, "seasons": [hours]}
+    assert price(early, "05-04 03:00", "05-05 03:00", seen="goods") == 24 * 600
+
+
 def test_gap_in_class_of_season_is_refused():
     """Its bands leave 21:59 open, which nobody means."""
     day = {"name": "day", "from": "07:00", "to": "21:59", "flat": 500}
