@@ -88,7 +88,8 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
             found_words = sentences(one)
             question = found_words.question
             text = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
-            axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
+            is_usual = not vehicle and not one.season
+            axis = one.axis if is_usual and with_other_answer(document, one.axis) else ""
             example, ours, other, weight = (
                 in_currency(words, tariff.currency)
                 for words in (found_words.example, found_words.ours, found_words.other, found_words.weight)

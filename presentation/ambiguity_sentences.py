@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import yuan
 from lots.tariffs.ambiguity import COUPON, LATE, Ambiguity
 from lots.tariffs.readings import Story
+from presentation.class_boards import season_title
 from presentation.formatting import rule_duration
 
 AXES = {
@@ -45,6 +46,8 @@ AXES = {
     "night_amount": _("What the amount for staying over night is"),
     "tail": _("Whether a stay within the uncharged remainder of its first unit is free"),
     "offers_apply": _("Which of several special prices counts"),
+    "offer_amount": _("Whether a special price is exact or the most that a stay costs"),
+    "hours": _("Which stays the price of some hours is for"),
     "eves": _("Whether the day before a holiday is charged as its day of the week"),
     "longer_is_cheaper": _("A longer stay that costs less"),
     "seasons": _("Which prices a stay has that goes on into other dates or times of entry"),
@@ -113,6 +116,10 @@ READINGS = {
     "first_unit_due": _("the first unit is always charged"),
     "offers_first": _("the first that fits"),
     "offers_cheapest": _("the lowest that fits"),
+    "offer_exact": _("exactly this amount"),
+    "offer_at_most": _("at most this amount"),
+    "part_in_hours": _("for the part of a stay in these hours"),
+    "stay_in_hours": _("only for a stay that begins and ends in these hours"),
     "eves_apart": _("as a kind of day of its own"),
     "eves_by_weekday": _("as its day of the week"),
     "stays_capped": _("charged separately, capped together"),
@@ -159,15 +166,18 @@ class Sentences:
 
 def sentences(one: Ambiguity) -> Sentences:
     """Return a finding in words."""
-    by_date = one.axis == "eves" or one.axis.startswith("season")
+    by_date = one.season or one.axis == "eves" or one.axis.startswith("season")
     day = f"{one.entered_at:%Y-%m-%d}" if by_date else DAYS[one.entered_at.weekday()]
     entry = {"day": day, "time": f"{one.entered_at:%H:%M}"}
     example = gettext("For example: in on %(day)s %(time)s, parked %(stay)s") % {
         **entry,
         "stay": rule_duration(one.minutes),
     }
+    question = pgettext("ambiguity", "%(question)s:") % {"question": AXES[one.axis]}
+    if one.season:
+        question = gettext("%(who)s: %(sentence)s") % {"who": season_title(one.season), "sentence": question}
     return Sentences(
-        pgettext("ambiguity", "%(question)s:") % {"question": AXES[one.axis]},
+        question,
         example + _story(Story(one.story)),
         gettext("this rule, %(reading)s: ¥%(amount)s")
         % {"reading": READINGS[one.ours], "amount": yuan(one.fen)},

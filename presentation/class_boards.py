@@ -51,7 +51,7 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
     """Return the boards of a season: for vehicles of no class, and for each class with a price of its own."""
-    title = str(SEASONS.get(season.name, SEASONS["other" if season.has_dates else "other_times"]))
+    title = season_title(season)
     boards = []
     entry = _entry_in(season, place)
     for vehicle, rule in season.rules.items():
@@ -64,6 +64,11 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
         when = f"{entry:%H:%M}"
         boards.append(ClassBoard(who, _entries(season), board, shown, when, season.has_dates))
     return boards
+
+
+def season_title(season: Season) -> str:
+    """Return the heading of a season's prices."""
+    return str(SEASONS.get(season.name, SEASONS["other" if season.has_dates else "other_times"]))
 
 
 def _entries(season: Season) -> str:

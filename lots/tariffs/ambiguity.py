@@ -8,7 +8,8 @@ most MOST_PRICED priced stays, whatever it says.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from lots.plates import PlateKind
@@ -22,13 +23,14 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
 from lots.tariffs.season_edges import YEARS_AHEAD, SeasonEdges, of_vehicle
-from lots.tariffs.seasons import SeasonEnd
+from lots.tariffs.seasons import Season, SeasonEnd
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
+from lots.tariffs.timeline import seconds_since_1970
 
 MOST_PRICED = 2400
 REFINED = 500  # of them: for the shortest stays of all axes together
-OFF_GRID = 1200  # of them: for stays off the grid, of all axes together
+OFF_GRID = 900  # of them: for stays off the grid, of all axes together
 SEASON_EDGES = 2  # the beginning of a season and its end
 BEFORE_SEASON = (30, 150)  # minutes: how long before an edge a car comes
 EVES = 3  # days before holidays that are looked at
@@ -71,6 +73,7 @@ class Ambiguity:
     of: int
     most_fen: int
     total_fen: int  # of all differences on the grid, without their signs
+    season: Season | None = None  # whose prices these are
 
     @property
     def share(self) -> float:
@@ -93,6 +96,7 @@ class _Desk:
         self.place = place
         self.limit = MOST_PRICED
         self.priced = 0
+        self.refined, self.off_grid = REFINED, OFF_GRID  # what is left of them
         self._known: dict[tuple[int, Story, datetime, int], tuple[Tariff, int]] = {}
 
     def due(self, tariff: Tariff, story: Story, entered_at: datetime, minutes: int) -> int:
@@ -155,29 +159,91 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
     tariff = read(simple)
     desk = _Desk(place)
     readings = list(other_readings(simple))
-    found = [_Comparison(desk, tariff, reading, len(readings)).finding() for reading in readings]
+    found: list[Ambiguity | None] = [*_compared(desk, tariff, readings)]
     found.append(_cheaper(desk, tariff))
-    found += _across_seasons(desk, read(latest(document)), vehicle)
+    whole = read(latest(document))
+    found += _across_seasons(desk, whole, vehicle)
+    asked = {one.axis for one in found if one}
+    for number in range(len(whole.seasons)):
+        found += _of_season(desk, document, whole, (vehicle, number), asked)
     return sorted(filter(None, found), key=lambda one: -one.severity_fen)
+
+
+def _compared(
+    desk: _Desk, tariff: Tariff, readings: list[Reading], entries: tuple[datetime, ...] = ENTRIES
+) -> Iterator[Ambiguity]:
+    """Yield the readings that differ from a tariff, as long as stays may be priced."""
+    for left, reading in zip(range(len(readings), 0, -1), readings, strict=True):
+        try:
+            found = _Comparison(desk, tariff, reading, left, entries).finding()
+        except Spent:
+            return
+        if found:
+            yield found
+
+
+def _of_season(
+    desk: _Desk, document: Mapping[str, Any], whole: Tariff, whose: tuple[str, int], asked: set[str]
+) -> Iterator[Ambiguity]:
+    """Yield what can be read in two ways in the prices of a season alone, and was not asked before.
+
+    A season whose prices end at a time is left out: its stays have the prices of others too.
+    """
+    season = whole.seasons[whose[1]]
+    simple = plain(document, *whose)
+    tariff = read({**simple, "allows_cheaper_longer": True})
+    entries = _entries_in(season, whole, desk.place)
+    if season.ends or not entries or tariff.rule != season.rules[whose[0]]:
+        return
+    readings = [one for one in other_readings(simple) if one.story is Story.STAY and one.axis not in asked]
+    for one in _compared(desk, tariff, readings, entries):
+        asked.add(one.axis)
+        yield replace(one, season=season)
+
+
+def _entries_in(season: Season, tariff: Tariff, place: Place) -> tuple[datetime, ...]:
+    """Return the usual entries on the first dates on which they are in a season, or its first hour then."""
+    found: set[datetime] = set()
+    for usual in ENTRIES:
+        second = (usual.hour * 60 + usual.minute) * MINUTE
+        clock = timedelta(seconds=second if season.enters(second) else season.start)
+        days = (usual.replace(hour=0, minute=0) + timedelta(days=number) for number in range(YEARS_AHEAD))
+        entries = (day + clock for day in days if season.holds(day.date(), place.calendar))
+        found.update(islice((one for one in entries if _season_at(one, tariff, place) is season), 1))
+    return tuple(sorted(found))
+
+
+def _season_at(local: datetime, tariff: Tariff, place: Place) -> Season | None:
+    return tariff.season_of(seconds_since_1970(local.replace(tzinfo=UTC)), place)
 
 
 class _Comparison:
     """Our reading against another."""
 
-    def __init__(self, desk: _Desk, ours: Tariff, reading: Reading, of: int) -> None:
-        """`of`: so many readings share the stays that may be priced."""
+    def __init__(
+        self,
+        desk: _Desk,
+        ours: Tariff,
+        reading: Reading,
+        of: int,
+        entries: tuple[datetime, ...] = ENTRIES,
+    ) -> None:
+        """`of`: so many readings share what is left of the stays that may be priced, this one first.
+
+        `entries`: of the grid.
+        """
+        self._came = entries
         self._desk = desk
         self._ours = ours
         self._reading = reading
-        self._spend = REFINED // of
-        self._spend_off_grid = OFF_GRID // of
+        self._of = of
 
     def finding(self) -> Ambiguity | None:
         if self._says_the_same():
             return None
-        grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
+        grid = {(minutes, came): self._gap(came, minutes) for came in self._came for minutes in LENGTHS}
         hits = sorted(stay for stay, gap in grid.items() if gap)
-        exact = [] if hits else self._off_grid()
+        exact = [] if hits or self._came is not ENTRIES else self._off_grid()
         if not hits and not exact:
             return None
         minutes, came = exact[0] if exact else self._shortest(*hits[0], hits)
@@ -223,8 +289,8 @@ class _Comparison:
 
     def _near_limits(self) -> list[tuple[int, datetime]]:
         """Return the first stay near the times and limits of the document on which both differ, if any."""
-        keep = self._desk.limit
-        self._desk.limit = min(keep, self._desk.priced + self._spend_off_grid)
+        keep, before = self._desk.limit, self._desk.priced
+        self._desk.limit = min(keep, before + self._desk.off_grid // self._of)
         try:
             for came in self._entries():
                 for minutes in self._lengths(came):
@@ -234,6 +300,7 @@ class _Comparison:
             pass
         finally:
             self._desk.limit = keep
+            self._desk.off_grid -= self._desk.priced - before
         return []
 
     def _entries(self) -> list[datetime]:
@@ -294,9 +361,10 @@ class _Comparison:
         self, minutes: int, came: datetime, hits: list[tuple[int, datetime]]
     ) -> tuple[int, datetime]:
         """Return the shortest stay found on which both differ, given those of the grid."""
-        keep, end = self._desk.limit, self._desk.priced + self._spend
+        keep, before = self._desk.limit, self._desk.priced
+        end = before + self._desk.refined // self._of
         self._desk.limit = min(keep, end)
-        alike = {(one, entry) for entry in ENTRIES for one in (0, *LENGTHS) if one < minutes}
+        alike = {(one, entry) for entry in self._came for one in (0, *LENGTHS) if one < minutes}
         best = (minutes, came)
         try:
             for stay in self._edges_below(minutes):
@@ -314,12 +382,13 @@ class _Comparison:
         except Spent:  # the shortest so far, then
             pass
         self._desk.limit = keep
+        self._desk.refined -= self._desk.priced - before
         return best
 
     def _edges_below(self, minutes: int) -> list[tuple[int, datetime]]:
         edges = {
             (edge, entry)
-            for entry in ENTRIES
+            for entry in self._came
             for rule in (self._ours.rule, self._reading.tariff.rule)
             for edge in _edges(rule, entry)
             if 0 < edge < minutes
@@ -486,11 +555,14 @@ def _cheaper(desk: _Desk, tariff: Tariff) -> Ambiguity | None:
     rule = tariff.rule
     shift = rule.free.seconds // MINUTE if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
     reset = MIDNIGHT + timedelta(seconds=rule.cycle.reset)  # the one entry whose first day is a whole one
-    for _, minute, _, _ in undercuts(rule):
-        for came in (*ENTRIES, reset):
-            fen, longer = (desk.due(tariff, Story.STAY, came, shift + minute + more) for more in (0, 1))
-            if fen > longer:
-                return _longer_is_cheaper(desk, tariff, came, shift + minute)
+    try:
+        for _, minute, _, _ in undercuts(rule):
+            for came in (*ENTRIES, reset):
+                fen, longer = (desk.due(tariff, Story.STAY, came, shift + minute + more) for more in (0, 1))
+                if fen > longer:
+                    return _longer_is_cheaper(desk, tariff, came, shift + minute)
+    except Spent:  # none, as far as is known
+        pass
     return None
 
 

@@ -53,22 +53,30 @@ class Reading:
 type Candidate = tuple[str, str, list[Document]]  # our word, the other, documents that say it, best first
 
 
-def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
-    """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
+def plain(document: Mapping[str, Any], vehicle: str = "", season: int | None = None) -> Document:
+    """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt.
+
+    `season`: with what is different in this one, by its place in the list.
+    """
     top = latest(document)
-    classes = top.pop("classes", [])
-    own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
+    classes, seasons = top.pop("classes", []), top.pop("seasons", [])
+    own = _rule_of(classes, vehicle)
     if vehicle and own is None:
         raise TariffError("classes", "has no rule for this vehicle")
-    if own:
-        usual = {key: top.pop(key) for key in RULE & set(top)}
-        top |= merged_rule(own, "", usual)
+    here = {} if season is None else seasons[season]
+    for part in (here.get("rule"), own, _rule_of(here.get("classes", []), vehicle)):
+        if part:
+            usual = {key: top.pop(key) for key in RULE & set(top)}
+            top |= merged_rule(part, "", usual)
     top.pop("passes", None)
-    top.pop("seasons", None)
     top.pop("ends", None)
     if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
         del top["reentry"]  # it is about the free minutes of other vehicles
     return top | {"exempt": []}
+
+
+def _rule_of(classes: list[Document], vehicle: str) -> Document | None:
+    return next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
 
 
 def other_readings(document: Document) -> Iterator[Reading]:
@@ -589,6 +597,98 @@ def _offers(document: Document) -> Candidate | None:
     return f"offers_{ours}", f"offers_{other}", [{**document, "offers_apply": other}]
 
 
+def _offer_amount(document: Document) -> Candidate | None:
+    """A price of an offer (early bird $28): exactly so much, or at most, so that a short stay pays less."""
+    offers = document.get("offers", [])
+    key, other = ("flat", "cap") if any(offer.get("flat") for offer in offers) else ("cap", "flat")
+    if not any(offer.get(key) for offer in offers):
+        return None
+    changed = [_renamed(offer, key, other) if offer.get(key) else offer for offer in offers]
+    words = {"flat": "offer_exact", "cap": "offer_at_most"}
+    return words[key], words[other], [{**document, "offers": changed}]
+
+
+def _renamed(part: Document, key: str, other: str) -> Document:
+    return {other if name == key else name: value for name, value in part.items()}
+
+
+def _hours(document: Document) -> Candidate | None:
+    """A price of some hours (夜间最高 10 元): for the part of a stay in them, or for a stay in them alone."""
+    part, stay = "part_in_hours", "stay_in_hours"
+    if "offers" in document:
+        by_part = _offers_as_bands(document)
+        return (stay, part, [by_part]) if by_part else None
+    by_stay = _bands_as_offers(document)
+    return (part, stay, [by_stay]) if by_stay else None
+
+
+def _offers_as_bands(document: Document) -> Document | None:
+    """Return a document whose offers are bands from their first entry to their last exit."""
+    bands = []
+    for offer in document["offers"]:
+        start, leaves = offer["enters"]["from"], offer["leaves"]
+        if "by" not in leaves or "from" in leaves:
+            return None
+        if leaves["day"] != ("same" if start < leaves["by"] else "next"):
+            return None
+        price = {"steps": document.get("steps"), "cap": offer.get("cap")}
+        if "flat" in offer:
+            price = {"flat": offer["flat"]} if offer["flat"] else {"free": True}
+        days = {"days": offer["days"]} if "days" in offer else {}
+        bands.append({"name": offer["name"], "from": start, "to": leaves["by"], **days, **price})
+    if "bands" in document:
+        return None
+    rest = {key: value for key, value in document.items() if key not in ("offers", "offers_apply")}
+    rest |= {"bands": bands, "crossing": "sum_per_band"}
+    if any("days" in band for band in bands):
+        rest["band_days"] = "start"
+    return rest if document["cycle"]["basis"] == "none" else {**rest, "after_cycle": "run_on"}
+
+
+def _bands_as_offers(document: Document) -> Document | None:
+    """Return a document in which the prices of some hours are for stays that lie in them."""
+    has_price = {band["name"]: _is_priced(band, document) for band in document.get("bands", [])}
+    if not any(has_price.values()):
+        return None
+    left: list[Document] = []
+    offers: list[Document] = []
+    for band in document["bands"]:
+        if has_price[band["name"]]:
+            offers += _offers_of(band)
+        if not has_price[band["name"]] or "cap" in band:
+            left.append({key: value for key, value in band.items() if key != "cap"})
+    rest = {key: value for key, value in document.items() if left or key not in DAY_OF_BAND}
+    rest["offers"] = offers
+    if left:
+        rest["bands"] = left
+    if not left and document["steps_count"] == "band":
+        rest["steps_count"] = "stay" if document["cycle"]["basis"] == "none" else "cycle"
+    if not any("days" in band for band in left):
+        rest.pop("band_days", None)
+    return rest if len(offers) == 1 else {**rest, "offers_apply": "first"}
+
+
+def _is_priced(band: Document, document: Document) -> bool:
+    """Return whether some hours of the day have a cap, or one amount in place of the usual price."""
+    is_day = band["to"] == ("24:00" if band["from"] == "00:00" else band["from"])
+    usual = any(step.get(key) for step in document.get("steps", []) for key in ("price", "flat"))
+    return not is_day and ("cap" in band or (bool(band.get("flat")) and usual))
+
+
+def _offers_of(band: Document) -> list[Document]:
+    """Return offers for stays that lie in the hours of a band; past midnight one for each date of entry."""
+    start, end = band["from"], band["to"]
+    price: Document = {key: band[key] for key in ("cap", "flat", "days") if key in band}
+    first: Document = {"name": band["name"], "enters": {"from": start, "to": end}, **price}
+    if start < end:
+        return [{**first, "leaves": {"by": end, "day": "same"}}]
+    evening = {**first, "enters": {"from": start, "to": "24:00"}, "leaves": {"by": end, "day": "next"}}
+    if "days" in band or end == "00:00":
+        return [evening]
+    morning: Document = {"enters": {"from": "00:00", "to": end}, "leaves": {"by": end, "day": "same"}}
+    return [evening, {**first, "name": f"{band['name']}_2", **morning}]
+
+
 AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
@@ -621,6 +721,8 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "night_amount": (_night_amount, Story.STAY),
     "tail": (_tail, Story.STAY),
     "offers_apply": (_offers, Story.STAY),
+    "offer_amount": (_offer_amount, Story.STAY),
+    "hours": (_hours, Story.STAY),
     "eves": (_eves, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "reentry_gap": (_gap, Story.REENTRY),

@@ -57,6 +57,31 @@ QUARTERS = {  # ¥2 for each quarter of an hour, at most ¥60 a calendar day; in
     "caps_count": "per_cycle",
 }
 RUN_ON = with_other_answer(QUARTERS, "day_units")
+EARLY_BIRD = {  # ¥10 an hour; in from 6 to 10 o'clock and out by 18: ¥30
+    **FLAT,
+    "format": 3,
+    "offers": [
+        {
+            "name": "early_bird",
+            "enters": {"from": "06:00", "to": "10:00"},
+            "leaves": {"by": "18:00", "day": "same"},
+            "flat": 3000,
+        }
+    ],
+    "allows_cheaper_longer": True,
+}
+AT_MOST = with_other_answer(EARLY_BIRD, "offer_amount")
+CAPPED_NIGHT = {  # ¥10 an hour, nights at most ¥20
+    **FLAT,
+    "format": 3,
+    "bands": [{"name": "night", "from": "20:00", "to": "08:00", "steps": hourly(1000), "cap": 2000}],
+    "crossing": "sum_per_band",
+}
+FLAT_NIGHT = {  # ¥10 an hour, nights ¥5 each
+    **CAPPED_NIGHT,
+    "bands": [{"name": "night", "from": "20:00", "to": "08:00", "flat": 500}],
+}
+BEGIN_HOURS = [{"until_min": 60, "unit_min": 60, "price": 2000}, *hourly(1000)]
 
 
 def by_axis(document, **how):
@@ -93,6 +118,11 @@ def by_axis(document, **how):
         ),
         (REMAINDER, "tail", "tail_of_first", "first_unit_due", 14, (0, 200)),
         (FIRST_HOUR, "tail", "tail_of_first", "first_unit_due", 15, (0, 1000)),
+        (EARLY_BIRD, "offer_amount", "offer_exact", "offer_at_most", 1, (3000, 1000)),
+        (AT_MOST, "offer_amount", "offer_at_most", "offer_exact", 1, (1000, 3000)),
+        (AT_MOST, "hours", "stay_in_hours", "part_in_hours", 181, (4000, 3000)),
+        (CAPPED_NIGHT, "hours", "part_in_hours", "stay_in_hours", 211, (4000, 5000)),
+        (FLAT_NIGHT, "hours", "part_in_hours", "stay_in_hours", 91, (2500, 2000)),
         (TICKET, "longer_is_cheaper", "stay", "a_minute_longer", 300, (5000, 2500)),
     ],
 )
@@ -291,6 +321,16 @@ def test_find_does_bounded_work(document):
         assert one.most_fen * one.of >= one.total_fen >= one.differ
 
 
+@pytest.mark.parametrize("most", [0, 45, 100, 500])
+def test_find_ends_when_stays_are_spent(monkeypatch, most):
+    monkeypatch.setattr(ambiguity, "MOST_PRICED", most)
+    few = [{one.axis for one in find(document)} for document in (TICKET, HONGQIAO, EVENT)]
+    monkeypatch.undo()
+    assert all(
+        axes <= {*by_axis(document)} for axes, document in zip(few, (TICKET, HONGQIAO, EVENT), strict=True)
+    )
+
+
 def in_both(one):
     texts = []
     for language in ("zh-hans", "en"):
@@ -334,3 +374,137 @@ def test_finding_text_shows_entry_and_prices():
 def test_tail_is_asked_of_first_units_only(change):
     document = {key: value for key, value in {**FIRST_HOUR, **change}.items() if value is not None}
     assert "tail" not in by_axis(document)
+
+
+DAYTIME = {"name": "day", "from": "08:00", "to": "20:00", "steps": hourly(1000), "cap": 5000}
+ON_WORKDAYS = {"days": ["workday"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "offers"),
+    [
+        ({}, [("20:00", "24:00", "08:00", "next"), ("00:00", "08:00", "08:00", "same")]),
+        (ON_WORKDAYS, [("20:00", "24:00", "08:00", "next")]),  # the day before decides after midnight
+        ({"to": "00:00"}, [("20:00", "24:00", "00:00", "next")]),
+        ({"from": "06:00"}, [("06:00", "08:00", "08:00", "same")]),
+        ({"from": "08:00"}, None),  # a whole day
+        ({"to": "20:00"}, None),
+        ({"from": "00:00", "to": "24:00"}, None),
+    ],
+)
+def test_cap_of_hours_becomes_offers(change, offers):
+    band = {**CAPPED_NIGHT["bands"][0], **change}
+    dated = {"band_days": "start"} if "days" in band else {}
+    other = with_other_answer({**CAPPED_NIGHT, "bands": [band], **dated}, "hours")
+    found = other and [
+        (one["enters"]["from"], one["enters"]["to"], one["leaves"]["by"], one["leaves"]["day"])
+        for one in other["offers"]
+    ]
+    assert found == offers
+    if other:
+        assert other["bands"] == [{key: value for key, value in band.items() if key != "cap"}]
+        assert other["offers"][0].get("days") == change.get("days")
+
+
+@pytest.mark.parametrize(
+    ("cycle", "count"), [(NO_CYCLE, "stay"), ({"basis": "from_entry", "hours": 24}, "cycle")]
+)
+def test_amount_of_hours_leaves_no_band(cycle, count):
+    """The steps that began again in each band count from the stay or the cycle."""
+    again = {"steps": BEGIN_HOURS, "steps_count": "band", "cycle": cycle, "after_cycle": "run_on"}
+    document = {**FLAT_NIGHT, **again}
+    if cycle is NO_CYCLE:
+        del document["after_cycle"]
+    other = with_other_answer(document, "hours")
+    assert other["steps_count"] == count
+    assert not {"bands", "crossing", "after_cycle"} & set(other)
+    assert [one["flat"] for one in other["offers"]] == [500, 500]
+
+
+def test_free_time_beside_amount_asks_nothing():
+    free = {**FLAT_NIGHT, "steps": [{"until_min": None, "flat": 0}]}
+    assert "hours" not in by_axis(free)
+    assert with_other_answer(free, "hours") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "band"),
+    [
+        ({}, {"flat": 3000}),
+        ({"flat": 0}, {"free": True}),
+        ({"days": ["workday"]}, {"flat": 3000, "days": ["workday"]}),
+        ({"leaves": {"by": "02:00", "day": "next"}}, {"flat": 3000, "to": "02:00"}),
+        ({"leaves": {"by": "18:00", "day": "next"}}, None),  # more than a day
+        ({"leaves": {"by": "18:00", "day": "2"}}, None),
+        ({"leaves": {"within_min": 300}}, None),
+        ({"leaves": {"from": "12:00", "by": "18:00", "day": "same"}}, None),
+    ],
+)
+def test_offer_becomes_hours_of_day(change, band):
+    document = {**EARLY_BIRD, "offers": [{**EARLY_BIRD["offers"][0], **change}]}
+    other = with_other_answer(document, "hours")
+    assert (other and other["bands"]) == (
+        band and [{"name": "early_bird", "from": "06:00", "to": "18:00", **band}]
+    )
+
+
+EVENT = {  # ¥10 an hour; ¥50 for a stay that begins on 7 March from 16 o'clock on
+    **FLAT,
+    "format": 3,
+    "seasons": [
+        {
+            "name": "peak",
+            "dates": ["2026-03-07"],
+            "enters": {"from": "16:00", "to": "24:00"},
+            "rule": {"steps": [{"until_min": None, "flat": 5000}]},
+        }
+    ],
+}
+
+
+def test_prices_of_season_are_asked_about():
+    found = by_axis(EVENT)["one_amount"]
+    assert (found.season.name, f"{found.entered_at:%m-%d %H:%M}", found.minutes) == (
+        "peak",
+        "03-07 16:00",
+        1441,
+    )
+    assert (found.fen, found.other_fen, found.of) == (5000, 10000, 30)
+    assert {one.entered_at.tzinfo for one in find(EVENT)} == {ambiguity.HERE.zone}
+    chinese, english = in_both(found)
+    assert chinese.splitlines()[:2] == [
+        "旺季：一次收费是整次停车还是每天都收？",
+        "例：2026-03-07 16:00 入场，停 24 小时 1 分钟",
+    ]
+    assert english.startswith("Peak season: Whether one amount")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": [{"until_min": None, "flat": 1000}]},  # it is asked of the usual prices
+        {"ends": {"at": "24:00"}},
+        {"dates": ["2025-03-07"]},  # it is over
+    ],
+)
+def test_season_asks_only_what_is_new(change):
+    steps = {key: value for key, value in change.items() if key == "steps"}
+    season = {**EVENT["seasons"][0], **{key: value for key, value in change.items() if key != "steps"}}
+    found = find({**EVENT, **steps, "seasons": [season]})
+    assert not [one for one in found if one.season]
+
+
+def test_earlier_season_hides_the_later_one():
+    """All its entries are in the first season, so nobody pays by it."""
+    [season] = EVENT["seasons"]
+    first = {"name": "short_holiday", "dates": ["2026-03-07"], "rule": {"steps": hourly(2000)}}
+    found = find({**EVENT, "seasons": [first, season]})
+    assert not [one for one in found if one.season]
+
+
+def test_class_in_season_is_asked_about():
+    large = {"name": "large", "seen_as": ["large"], "rule": {"steps": hourly(3000)}}
+    own = {"name": "large", "rule": {"steps": [{"until_min": None, "flat": 9000}]}}
+    season = {**EVENT["seasons"][0], "classes": [own]}
+    found = by_axis({**EVENT, "classes": [large], "seasons": [season]}, vehicle="large")["one_amount"]
+    assert (found.season.name, found.fen, found.other_fen) == ("peak", 9000, 18000)
