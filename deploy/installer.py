@@ -435,7 +435,7 @@ def _release_steps(answers: Answers, source: Path) -> list[InstallStep]:
     return [
         InstallStep(
             f"install release {release.name} in {release_build.RELEASES} with its Python packages",
-            lambda: (release.folder / ".complete").exists(),
+            lambda: release_build.is_complete(release),
             lambda: release_build.build(source),
             "its downloads in /var/cache/purecode",
         ),

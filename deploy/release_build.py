@@ -22,6 +22,7 @@ NOT_COPIED = {
     *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
     *(".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"),
 }
+NOT_OF_SOURCE = {".git", ".complete"}  # of a worktree, and of a release that is a source of its own
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def files_of(source: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(source):
         names[:] = sorted(name for name in names if name not in NOT_COPIED)
         for name in sorted(files):
-            if not name.endswith(".pyc") and not (name == ".git" and Path(folder) == source):
+            if not name.endswith(".pyc") and not (name in NOT_OF_SOURCE and Path(folder) == source):
                 yield Path(folder, name)
 
 
@@ -63,10 +64,19 @@ def identify(source: Path) -> InstalledRelease:
     return InstalledRelease(f"{project['version']}-{digest.hexdigest()[:8]}")
 
 
+def is_complete(release: InstalledRelease) -> bool:
+    """Return whether a release has its packages and their Python, which an upgrade of Debian removes."""
+    return all((release.folder / name).exists() for name in (".complete", ".venv/stamp", ".venv/bin/python"))
+
+
 def build(source: Path) -> InstalledRelease:
     """Copy a source tree to its release folder with Python packages of its own, unless it is there."""
     release = identify(source)
+    if is_complete(release):
+        return release
     if (release.folder / ".complete").exists():
+        with Progress("Installing its Python packages again"):
+            _install_packages(release.folder, with_selfcheck=read_answers().selfcheck)
         return release
     RELEASES.mkdir(parents=True, exist_ok=True)
     spare = RELEASES / f".{release.name}"

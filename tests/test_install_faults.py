@@ -862,6 +862,25 @@ def test_half_release_is_built_again(monkeypatch, source):
     assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
 
 
+def test_release_without_its_python_is_mended(monkeypatch, source):
+    """Debian's next version removes the Python that the packages are of; the release's folder stays."""
+    made = []
+    monkeypatch.setattr(release_build, "_install_packages", lambda folder, **options: made.append(folder))
+    release = release_build.build(source)
+    for name in ("bin/python", "stamp"):
+        (release.folder / ".venv" / name).parent.mkdir(parents=True, exist_ok=True)
+        (release.folder / ".venv" / name).touch()
+    assert release_build.is_complete(release)
+    assert release_build.identify(release.folder) == release
+    release_build.build(source)
+    assert len(made) == 1
+    (release.folder / ".venv/bin/python").unlink()
+    assert not release_build.is_complete(release)
+    release_build.build(release.folder)  # as deploy/install in /opt/purecode/current does
+    assert made == [release.folder] * 2
+    assert (release.folder / "pyproject.toml").exists()
+
+
 @pytest.fixture
 def old_python(monkeypatch, tmp_path: Path) -> Path:
     """A server whose Python is too old; the folder for a newer one."""
