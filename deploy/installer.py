@@ -181,11 +181,16 @@ def choose(arguments: argparse.Namespace) -> Answers:
 def _ask(name: str, question: str) -> str:
     if not sys.stdin.isatty():
         raise Fault(f"--{name} is missing: {question}")
-    try:
-        given = input(f"{question}: ").strip()
-    except (EOFError, UnicodeDecodeError):  # Ctrl-D; a terminal of another encoding
-        raise Fault(f"--{name} is missing: {question}") from None
-    return mail_address(given) if name == "email" else host_name(given)
+    while True:
+        try:
+            given = input(f"{question}: ").strip()
+        except (EOFError, UnicodeDecodeError):  # Ctrl-D; a terminal of another encoding
+            raise Fault(f"--{name} is missing: {question}") from None
+        given = mail_address(given) if name == "email" else host_name(given)
+        fault = _fault_of_mail(given) if name == "email" else _fault_of_host(name, given)
+        if fault is None:
+            return given
+        say(fault)  # and ask again: what was typed before is not lost
 
 
 def host_name(text: str) -> str:
@@ -291,8 +296,8 @@ def _examine_keys() -> None:
 def _examine_answers(answers: Answers) -> None:
     for name in FLAGS_OF_HOSTS:
         host = getattr(answers, name)
-        if not HOST.fullmatch(host) and (host or name != "members"):
-            raise Fault(f"--{name}: {host!r} is not a host name such as pay.example.cn")
+        if (host or name != "members") and (fault := _fault_of_host(name, host)):
+            raise Fault(fault)
     if len(set(answers.hosts.values())) < len(answers.hosts):
         flags = ", ".join(f"--{name}" for name in FLAGS_OF_HOSTS if getattr(answers, name))
         raise Fault(f"{flags} must be different host names")
@@ -304,8 +309,8 @@ def _examine_answers(answers: Answers) -> None:
 
 
 def _examine_certificates(answers: Answers) -> None:
-    if answers.tls == "acme" and not _is_mail(answers.email):
-        raise Fault(f"--email: {answers.email!r} is not an e-mail address")
+    if answers.tls == "acme" and (fault := _fault_of_mail(answers.email)):
+        raise Fault(fault)
     if not ADDRESS.fullmatch(answers.acme_server):
         raise Fault(f"--acme-server: {answers.acme_server!r} is not an address such as {LETS_ENCRYPT}")
     if answers.tls == "own":
@@ -314,9 +319,14 @@ def _examine_certificates(answers: Answers) -> None:
                 raise Fault(f"{flag}: {value or 'no file'} is not a file; --tls own needs both")
 
 
-def _is_mail(text: str) -> bool:
+def _fault_of_host(name: str, text: str) -> str | None:
+    return None if HOST.fullmatch(text) else f"--{name}: {text!r} is not a host name such as pay.example.cn"
+
+
+def _fault_of_mail(text: str) -> str | None:
     mailbox, _, domain = text.rpartition("@")
-    return bool(MAILBOX.fullmatch(mailbox) and HOST.fullmatch(domain))
+    is_good = MAILBOX.fullmatch(mailbox) and HOST.fullmatch(domain)
+    return None if is_good else f"--email: {text!r} is not an e-mail address"
 
 
 def _examine_names(answers: Answers) -> None:

@@ -795,6 +795,19 @@ def test_question_without_an_answer_is_named(monkeypatch, end):
     assert "--public is missing" in fault(installer._ask, "public", "Host name of the drivers' pages")
 
 
+def test_wrong_answer_is_asked_again(monkeypatch, capsys):
+    typed = iter(["https://pay.example.cn/", "pay", " Pay.Example.cn "])
+    monkeypatch.setattr("builtins.input", lambda question: next(typed))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert installer._ask("public", "Host name") == "pay.example.cn"
+    assert capsys.readouterr().out.splitlines() == [
+        f"--public: {text!r} is not a host name such as pay.example.cn"
+        for text in ("https://pay.example.cn/", "pay")
+    ]
+    typed = iter(["it", "it@example.cn"])
+    assert installer._ask("email", "Address") == "it@example.cn"
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
 def test_damaged_answers_are_named_or_empty(monkeypatch, tmp_path, text):
     path = tmp_path / "install.json"
