@@ -15,6 +15,7 @@ from deploy import backup, continuous, nginx, postgres_server, release_build, re
 from deploy.server_settings import (
     ADDRESSED,
     SETTINGS,
+    STAGING,
     active_slot,
     manage,
     misspelt_settings,
@@ -29,18 +30,24 @@ from deploy.system import (
     USER,
     CommandFault,
     Fault,
+    has_failed,
     install_command,
     is_active,
     is_enabled,
+    is_open,
     line_of,
+    lookup_fault,
     restarts,
     run,
     say,
+    starting,
     succeeds,
     user_id,
 )
 
 ANOTHER_SITE = "nginx -T | grep -n listen shows it; write listen 443 there, without an address"
+ANOTHER_NAME = "nginx -T | grep -n server_name shows it; take the name out there, or its port 80"
+PROOF = "/.well-known/acme-challenge/purecode"
 BEAT = STATE / "worker.beat"
 CONTACTS = STATE / "contacts.json"
 BEAT_SECONDS = 180
@@ -50,11 +57,7 @@ CLOCK_WAS_WRONG = "the clock was wrong then: look at it (timedatectl), then pure
 
 
 def names() -> Iterator[str]:
-    for host in read_answers().hosts.values():
-        try:
-            socket.getaddrinfo(host, 443)
-        except OSError:
-            yield f"{host} does not resolve: add it to your DNS with the address of this server"
+    yield from filter(None, map(lookup_fault, read_answers().hosts.values()))
 
 
 def certificates() -> Iterator[str]:
@@ -68,6 +71,11 @@ def certificates() -> Iterator[str]:
             place = f"put a new one in the place of {certificate.resolve()}, then systemctl reload nginx"
             renew = "certbot renew" if answers.tls == "acme" else place
             yield f"{certificate} expires in {days} days: {renew}"
+    for path in {key.resolve() for _, key in tls.pairs(answers).values()}:
+        if path.exists() and is_open(path):
+            yield f"Every account of this server can read {path}: chmod o= {path}"
+    if answers.tls == "acme" and has_failed("certbot"):
+        yield f"The last renewal failed ({releases.reason('certbot')}): certbot renew tries again"
 
 
 def addresses() -> Iterator[str]:
@@ -81,9 +89,21 @@ def addresses() -> Iterator[str]:
             yield from dict.fromkeys(filter(None, faults))
 
 
+def plain_http() -> Iterator[str]:
+    """Ask each name on port 80 here: the way to https, and the folder by which certbot proves a name."""
+    answers = read_answers()
+    for host in answers.hosts.values():
+        answer = _answer_http(host)
+        if answer and f"location: https://{host}/" not in answer.lower():
+            yield f"http://{host}/ is answered by another site of this server: {ANOTHER_NAME}"
+        elif answers.tls == "acme" and " 403 " in _answer_http(host, PROOF).partition("\n")[0]:
+            yield f"nginx cannot read {tls.WEBROOT}, so certificates end: chmod -R go+rX {tls.WEBROOT}"
+            return
+
+
 def unknown_names() -> Iterator[str]:
     """Ask for a name that is not ours, which nginx answers with nothing unless another site takes it."""
-    taken = [port for port, is_answered in ((80, _answers_http), (443, _shown_here)) if is_answered(UNKNOWN)]
+    taken = [port for port, is_answered in ((80, _answer_http), (443, _shown_here)) if is_answered(UNKNOWN)]
     if taken:
         ports = " and ".join(map(str, taken))
         if nginx.welcomes():
@@ -92,17 +112,19 @@ def unknown_names() -> Iterator[str]:
     return iter(())
 
 
-def _answers_http(host: str) -> bytes:
+def _answer_http(host: str, path: str = "/") -> str:
+    """Return the head of what this server answers on port 80, "" where it answers nothing."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", 80), timeout=5) as line:
-        line.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        return line.recv(1)
-    return b""
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return line.recv(4096).decode(errors="replace")
+    return ""
 
 
 def _fault_at(host: str, address: str, certificate: Path) -> str | None:
     """Return why a phone that takes this address of a host name does not reach PureCode, or None."""
     try:
-        if tls.shown_at(host, address=address) == tls.in_der(certificate):
+        shown = tls.shown_at(host, address=address)
+        if shown == tls.in_der(certificate) or (tls.is_for(shown, host) and nginx.has_proxy_in_front()):
             return None
     except OSError as error:
         reason = f"https://{host}/ cannot be reached from here at {address} ({line_of(error)})"
@@ -114,7 +136,10 @@ def _fault_at(host: str, address: str, certificate: Path) -> str | None:
         return f"{host} is answered by another site of this server: {ANOTHER_SITE}"
     if _is_own(address):
         return f"{host} is answered by another site of this server, at {address}: {ANOTHER_SITE}"
-    return f"{host} leads to another server ({address}): correct its address in your DNS"
+    return (
+        f"{host} leads to another server ({address}): correct its address in your DNS, or if that is a proxy"
+        " in front of this one, see docs/install.md#behind"
+    )
 
 
 def _shown_here(host: str) -> bytes:
@@ -143,7 +168,8 @@ def clock() -> Iterator[str]:
 def disks() -> Iterator[str]:
     """Look at the disks that an installation fills, and at those of `DISK_PATHS`; each disk once."""
     named = read_env(SETTINGS).get("DISK_PATHS", "").split(",")
-    own = ["/", "/var/lib", "/var/backups", str(backup.FOLDER), str(continuous.FOLDER)]
+    own = ["/", "/var/lib", "/var/log", "/var/backups"]
+    own += map(str, [CODE, STATE, backup.FOLDER, continuous.FOLDER, *postgres_server.disks()])
     seen: set[object] = set()
     for place in dict.fromkeys([*own, *filter(None, map(str.strip, named))]):
         if not Path(place).is_dir():
@@ -160,12 +186,20 @@ def _files_left(place: str) -> tuple[int, int]:
     return found.f_favail, found.f_files
 
 
+def _has_flag(place: str, flag: int) -> bool:
+    return bool(os.statvfs(place).f_flag & flag)
+
+
 def _disk(place: str) -> object:
     return os.stat(place).st_dev
 
 
 def _faults_of_disk(place: str) -> Iterator[str]:
     usage, (left, most) = shutil.disk_usage(place), _files_left(place)
+    if _has_flag(place, os.ST_RDONLY):
+        yield f"The disk of {place} can only be read, as after a fault of it: dmesg names it, repair the disk"
+    if place == str(CODE) and _has_flag(place, os.ST_NOEXEC):
+        yield f"No program of {place} can start: mount its disk without noexec (/etc/fstab)"
     if usage.free < max(usage.total // 20, 512 * 1024**2):
         yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
     if most and left <= most // 50:
@@ -232,25 +266,32 @@ def services() -> Iterator[str]:
 
 
 def _nginx(slot: str) -> Iterator[str]:
-    if not succeeds("nginx", "-t"):
+    try:
+        whole = run("nginx", "-T")
+    except Fault:
         yield "nginx would not start again: nginx -t names the line"
-    elif not is_active("nginx"):
-        yield "nginx does not run: systemctl start nginx"
+    else:
+        if not nginx.reads_site(whole):
+            yield nginx.to_read_site()
+        elif not is_active("nginx"):
+            yield f"nginx does not run: {starting('nginx')}"
     release = releases.in_slot(slot)
     if release and not nginx.sends_to(release.folder, read_answers(), releases.ports(release.folder, slot)):
         yield f"{nginx.SITE} or {nginx.FOLDER}/purecode-* was changed: purecode restart writes them again"
+    for place in releases.edited_units(release.folder) if release else ():
+        yield f"{place} was changed, and the next upgrade undoes it: purecode restart writes it again"
 
 
 def _not_started_with_machine(slot: str) -> Iterator[str]:
     """Look at what runs now and would be missing after the next start of this server."""
     asleep = [unit for unit in [*releases.services(slot), "nginx"] if not is_enabled(unit)]
     if asleep:
-        yield f"Not started with this server: systemctl enable {' '.join(asleep)}"
+        yield f"Not started with this server: {' && '.join(starting(unit, 'enable') for unit in asleep)}"
     wanted = ["certbot.timer"] if read_answers().tls == "acme" else []
     wanted += [*releases.TIMERS, *([continuous.SERVICE] if postgres_server.is_local() else [])]
     for unit in wanted:
         if not is_enabled(unit) or (unit.endswith(".timer") and not is_active(unit)):
-            yield f"{unit} is turned off: systemctl enable --now {unit}"
+            yield f"{unit} is turned off: {starting(unit, 'enable --now')}"
 
 
 def _services_of(slot: str) -> Iterator[str]:
@@ -260,7 +301,7 @@ def _services_of(slot: str) -> Iterator[str]:
         if count := restarts(unit):
             yield f"{unit} ended and was started again {count} times: {releases.reason(unit)}"
         elif not is_active(unit):
-            yield f"{unit} does not run: systemctl start {unit}, then purecode logs {name}"
+            yield f"{unit} does not run: {starting(unit)}, then purecode logs {name}"
         elif name == "worker" and _hangs():
             yield f"{unit} runs and does nothing: systemctl restart {unit}"
         elif name in answers.surfaces and not releases.is_ready(slot, name, answers):
@@ -280,11 +321,17 @@ def files() -> Iterator[str]:
         found = path.stat() if path.exists() else None
         if found and (found.st_uid or found.st_mode & 0o077):
             yield f"{path} is open to other accounts: chown root:root {path} && chmod 600 {path}"
+    secret = [SETTINGS, STAGING, backup.KEYS_FOLDER / "keys.tar.gz", *backup.dumps()[-1:]]
+    for path in secret:
+        if path.exists() and is_open(path):
+            yield f"Every account of this server can read {path}: chmod o= {path}"
     slot, owner = active_slot(), user_id(USER)
     if any(path.stat().st_uid != owner for path in (STATE, BEAT, CONTACTS) if path.exists()):
         yield f"Services cannot write to {STATE}: chown -R {USER}:{USER} {STATE}"
     program, code = CODE / f"{slot}/.venv/bin/python", CODE / f"{slot}/manage.py"
-    if slot and not succeeds("sh", "-c", 'test -x "$0" && test -r "$1"', program, code, user=USER):
+    if slot and program.is_symlink() and not program.exists():
+        yield f"{program} leads to a Python that is gone: run {install_command()} again"
+    elif slot and not succeeds("sh", "-c", 'test -x "$0" && test -r "$1"', program, code, user=USER):
         yield f"Services cannot read {CODE}: chmod go=rX {CODE} && chmod -R go=rX {release_build.RELEASES}"
 
 
@@ -307,7 +354,7 @@ def channels() -> Iterator[str]:
 
 def backups() -> Iterator[str]:
     for unit in ("backup-purecode", "prove-purecode"):
-        if succeeds("systemctl", "is-failed", "--quiet", unit):
+        if has_failed(unit):
             why = releases.reason(unit).removeprefix("purecode: ")
             yield f"{unit} failed ({why}): systemctl start {unit} tries again"
     try:
@@ -337,7 +384,7 @@ def selfchecks() -> Iterator[str]:
     if reason := selfcheck_browser.reason_against():
         yield f"The self-check cannot run: {reason}: run {install_command()} again"
     elif not is_active(service := releases.service("selfcheck", slot)):
-        yield f"{service} does not run: systemctl start {service}, then purecode logs selfcheck"
+        yield f"{service} does not run: {starting(service)}, then purecode logs selfcheck"
 
 
 class Note(Exception):
@@ -348,6 +395,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("names", names),
     ("certificates", certificates),
     ("addresses", addresses),
+    ("port 80", plain_http),
     ("unknown names", unknown_names),
     ("clock", clock),
     ("disks", disks),

@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -66,6 +65,7 @@ from deploy.system import (
     keeper,
     line_of,
     listener,
+    lookup_fault,
     memory_bytes,
     need_root,
     packages_missing,
@@ -331,12 +331,9 @@ def _fault_of_mail(text: str) -> str | None:
 
 def _examine_names(answers: Answers) -> None:
     for host in answers.hosts.values():
-        try:
-            socket.getaddrinfo(host, 443)
-        except OSError:
-            text = f"{host} does not resolve: add it to your DNS with the address of this server"
+        if text := lookup_fault(host):
             if answers.tls == "acme":
-                raise Fault(f"{text}, or use --tls own") from None
+                raise Fault(f"{text}, or use --tls own")
             warn(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import hashlib
 import os
 import re
@@ -33,6 +34,8 @@ OWN_ADDRESS = re.compile(  # of `listen`, but for those that stand for all addre
     r"(?::(80|443))?[\s;]"
 )
 BOTH_FAMILIES = re.compile(r"(?m)^[^#\n]*\blisten\s+\[::\](?::(80|443))?\s[^;]*\bipv6only=off\b")
+INCLUDE = re.compile(r"\binclude\s+([^;]+);")
+PROXY_IN_FRONT = re.compile(r"(?m)^[^#\n]*\bset_real_ip_from\s")
 EMERGENCY = re.compile(r"\[emerg\] (?:\d+#\d+: )?(.+)")
 
 
@@ -136,8 +139,27 @@ def _files_of_others() -> list[Path]:
 
 
 def sends_to(release: Path, answers: Answers, ports: Mapping[str, int]) -> bool:
-    """Return whether nginx's files are as they are to be for these ports."""
-    return all(_read(path) == text for path, text in wanted(release, answers, ports).items())
+    """Return whether nginx's files are as they are to be for these ports, and its workers can read them."""
+    files = wanted(release, answers, ports)
+    return all(_read(path) == text and path.stat().st_mode & 0o004 for path, text in files.items())
+
+
+def reads_site(whole: str) -> bool:
+    """Return whether nginx's configuration, as `nginx -T` prints it, takes the site in."""
+    included = INCLUDE.findall(re.sub(r"#.*", "", whole))
+    return any(fnmatch.fnmatch(str(SITE), str(FOLDER / pattern)) for pattern in included)
+
+
+def to_read_site() -> str:
+    return (
+        f"nginx does not read {SITE}: write include {SITE.parent}/*.conf; into http {{ }} of"
+        f" {FOLDER}/nginx.conf, then systemctl reload-or-restart nginx"
+    )
+
+
+def has_proxy_in_front() -> bool:
+    """Return whether nginx takes clients' addresses from another proxy (docs/install.md#behind)."""
+    return bool(PROXY_IN_FRONT.search(run("nginx", "-T")))
 
 
 def driver_port() -> int | None:
@@ -215,6 +237,13 @@ def examine(answers: Answers) -> None:
         if "purecode" in fault.output:  # of an installation that was interrupted: it is mended
             return
         raise Fault(f"nginx has a fault already: {fault}") from None
+    if not reads_site(whole):
+        raise Fault(to_read_site())
+    _examine_sites(whole, answers)
+
+
+def _examine_sites(whole: str, answers: Answers) -> None:
+    """Raise `Fault` where another site has a host name of ours, or takes an address from us."""
     parts = re.split(r"(?m)^# configuration file (\S+):\n", whole)[1:]
     for path, text in zip(parts[::2], parts[1::2], strict=True):
         if Path(path) == SITE:

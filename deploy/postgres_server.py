@@ -25,6 +25,7 @@ NAME = "purecode"
 CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
 SCRATCH_ROLE = "purecode_scratch"  # where the database is on another server
 OLDEST = 15
+ENTRY = re.compile("pg_hba.conf|authentication failed|no password supplied")  # of pg_hba.conf, for an account
 CONNECTIONS = 200  # of two releases: each has about 100, with all its processes' pools full
 # Of both roles: PostgreSQL then logs statements without their values, whatever else it is set to log.
 QUIET = (
@@ -121,6 +122,11 @@ def as_superuser(sql: str, database: str = "postgres") -> str:
     except Fault as fault:
         if "connection to server on socket" not in str(fault):
             raise
+        if ENTRY.search(str(fault)):
+            raise Fault(
+                f"PostgreSQL rejects its own account postgres: begin pg_hba.conf in {_settings_folder()} with"
+                f" local all postgres peer, then systemctl reload postgresql ({fault})"
+            ) from None
         raise Fault(f"PostgreSQL does not answer (systemctl start postgresql): {fault}") from None
 
 
@@ -361,20 +367,36 @@ def _connect(name: str) -> tuple[str, dict[str, str], str]:
     try:
         return where, env, run("psql", "-X", "-A", "-t", "-q", "-c", FACTS, env=env).strip()
     except Fault as fault:
-        text = str(fault)
-        if "password authentication failed" in text:
-            raise Fault(
-                f"PostgreSQL at {where} refuses the password in {CONFIG}/{name}: correct it there,"
-                f" or delete the file and run {install_command()} again"
-            ) from None
-        if is_local() and _is_interrupted(text):
-            raise Fault(
-                f"A restore was interrupted ({where}): run it again, or {install_command()}"
-            ) from None
-        if "does not exist" in text:
-            raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
-        remedy = " (systemctl start postgresql)" if is_local() else ""
-        raise Fault(f"PostgreSQL at {where} does not answer{remedy}: {last_line(text)}") from None
+        raise Fault(_named(str(fault), name, env)) from None
+
+
+def _named(text: str, name: str, env: dict[str, str]) -> str:
+    """Return what is wrong with a connection, of which psql printed this text, and the remedy."""
+    where, reason = f"PostgreSQL at {env['PGHOST']}:{env['PGPORT']}", text.rpartition("FATAL:")[2].strip()
+    if "password authentication failed" in text:
+        return (
+            f"{where} refuses the password in {CONFIG}/{name}: correct it there,"
+            f" or delete the file and run {install_command()} again"
+        )
+    if "pg_hba.conf" in text:
+        address, folder = ("127.0.0.1", _settings_folder()) if is_local() else ("ADDRESS", "its server")
+        return (
+            f"{where} does not let {env['PGUSER']} in ({reason}): above the other lines of pg_hba.conf in"
+            f" {folder} write host all {env['PGUSER']} {address}/32 scram-sha-256, then systemctl reload"
+            " postgresql"
+        )
+    if is_local() and "Connection refused" in text and is_running():
+        return (
+            f"{where} does not answer, and it runs on port {cluster()[2]}: in postgresql.conf in"
+            f" {_settings_folder()} set listen_addresses = 'localhost' and port = {env['PGPORT']}, then"
+            " systemctl restart postgresql"
+        )
+    if is_local() and _is_interrupted(text):
+        return f"{where} has an interrupted restore: run it again, or {install_command()}"
+    if "does not exist" in text:
+        return f"{where}: {reason}"
+    remedy = " (systemctl start postgresql)" if is_local() else ""
+    return f"{where} does not answer{remedy}: {last_line(text)}"
 
 
 def _to_write(source: str) -> str:
@@ -420,6 +442,19 @@ def need_space(size: int, folder: Path) -> None:
             f"The disk of {folder} has {free // 1024**2} MB free, the restore needs {needed // 1024**2} MB:"
             " enlarge it, so that the live database keeps room"
         )
+
+
+def _settings_folder() -> str:
+    version, name, _ = cluster()
+    return f"/etc/postgresql/{version}/{name}"
+
+
+def disks() -> list[Path]:
+    """Return the clusters' folders of data and of changes, which may each have a disk of its own."""
+    with suppress(Fault):
+        folders = [Path(line.split()[5]) for line in run("pg_lsclusters", "-h").splitlines()]
+        return [path for folder in folders for path in (folder, folder / "pg_wal")]
+    return []
 
 
 def data_folder() -> Path:

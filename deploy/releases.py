@@ -110,6 +110,16 @@ def return_units(folder: Path) -> None:
         systemctl("daemon-reload")
 
 
+def edited_units(folder: Path) -> list[Path]:
+    """Return the files of a release's units that are missing in systemd's folder or differ there."""
+    places = {path: UNITS / path.relative_to(folder / "deploy" / "units") for path in _unit_files(folder)}
+    return [
+        place
+        for path, place in places.items()
+        if not place.is_file() or place.read_bytes() != path.read_bytes()
+    ]
+
+
 def _unit_files(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "deploy" / "units").rglob("*") if path.is_file())
 

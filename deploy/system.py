@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -231,6 +232,23 @@ def link(path: Path, target: str) -> None:
     spare.replace(path)
 
 
+def is_open(path: Path) -> bool:
+    """Return whether every account can read a file, through all the folders that lead to it."""
+    path = path.resolve()
+    return bool(path.stat().st_mode & 0o004) and all(folder.stat().st_mode & 0o001 for folder in path.parents)
+
+
+def lookup_fault(host: str) -> str | None:
+    """Return why a host name has no address here, or None."""
+    try:
+        socket.getaddrinfo(host, 443)
+    except OSError as error:
+        if error.errno == socket.EAI_AGAIN:
+            return f"{host} cannot be looked up: this server's resolver does not answer (/etc/resolv.conf)"
+        return f"{host} does not resolve: add it to your DNS with the address of this server"
+    return None
+
+
 def user_id(name: str) -> int:
     return _account(name).pw_uid
 
@@ -329,6 +347,17 @@ def is_stopped(unit: str) -> bool:
     """Return whether a unit neither runs nor is being started or stopped, as after a killed installation."""
     state = run("systemctl", "show", "--property=ActiveState", "--value", unit).strip()
     return state in {"inactive", "failed"}
+
+
+def has_failed(unit: str) -> bool:
+    """Return whether the last run of a unit failed."""
+    return succeeds("systemctl", "is-failed", "--quiet", unit)
+
+
+def starting(unit: str, words: str = "start") -> str:
+    """Return how an administrator starts a unit, also one that was masked."""
+    state = run("systemctl", "show", "--property=LoadState", "--value", unit).strip()
+    return f"{f'systemctl unmask {unit} && ' if state == 'masked' else ''}systemctl {words} {unit}"
 
 
 def is_enabled(unit: str) -> bool:

@@ -150,7 +150,7 @@ def test_members_need_a_text_service(server, answers):
 
 
 SITE = """# configuration file /etc/nginx/nginx.conf:
-http { include sites-enabled/*; }
+http { include conf.d/*.conf; include sites-enabled/*; }
 # configuration file /etc/nginx/sites-enabled/shop:
 server { listen 443 ssl; server_name shop.example.cn NAME; }
 """
@@ -213,6 +213,25 @@ def test_site_that_takes_both_families_is_named(server, tmp_path, answers):
 
 
 @pytest.mark.parametrize(
+    ("written", "is_read"),
+    [
+        *[("include /etc/nginx/conf.d/*.conf;", True), ("    include conf.d/*;", True)],
+        *[("# include conf.d/*.conf;", False), ("include sites-enabled/*;", False)],
+    ],
+)
+def test_nginx_that_reads_no_site_is_named(server, tmp_path, answers, written, is_read):
+    text = SITE.replace("http { include conf.d/*.conf; include sites-enabled/*; }", written)
+    program(tmp_path, "nginx", f"cat <<'END'\n{text}END", server)
+    server.setattr(os, "geteuid", lambda: 0)
+    assert nginx.reads_site(text) is is_read
+    if not is_read:
+        assert fault(installer.examine, answers) == (
+            "nginx does not read /etc/nginx/conf.d/purecode.conf: write include /etc/nginx/conf.d/*.conf;"
+            " into http { } of /etc/nginx/nginx.conf, then systemctl reload-or-restart nginx"
+        )
+
+
+@pytest.mark.parametrize(
     ("length", "others", "expected"),
     [
         (46, "", ""),
@@ -263,13 +282,13 @@ def test_unchanged_welcome_page_is_taken_out(monkeypatch, tmp_path):
 def test_doctor_notes_who_answers_unknown_names(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "CHECKS", (("unknown names", doctor.unknown_names),))
     monkeypatch.setattr(doctor, "_shown_here", lambda host: b"")
-    for byte, welcomes, expected in (
-        (b"", False, "unknown names ok"),
-        (b"H", False, "unknown names another site of nginx answers them on port 80 (nginx -T"),
-        (b"H", True, "unknown names nginx's welcome page answers them on port 80: run deploy/install"),
+    for answer, welcomes, expected in (
+        ("", False, "unknown names ok"),
+        ("HTTP", False, "unknown names another site of nginx answers them on port 80 (nginx -T"),
+        ("HTTP", True, "unknown names nginx's welcome page answers them on port 80: run deploy/install"),
     ):
         monkeypatch.setattr(nginx, "welcomes", lambda welcomes=welcomes: welcomes)
-        monkeypatch.setattr(doctor, "_answers_http", lambda host, byte=byte: byte)
+        monkeypatch.setattr(doctor, "_answer_http", lambda host, answer=answer: answer)
         assert doctor.report() == 0
         assert expected in capsys.readouterr().out
 
@@ -682,6 +701,17 @@ def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch)
     ("psql", "expected"),
     [
         (
+            'echo \'psql: error: connection to server at "127.0.0.1", port 5432 failed: FATAL:  pg_hba.conf'
+            ' rejects connection for host "127.0.0.1", user "purecode"\' >&2; exit 2',
+            "above the other lines of pg_hba.conf in /etc/postgresql/17/main write"
+            " host all purecode 127.0.0.1/32 scram-sha-256, then systemctl reload postgresql",
+        ),
+        (
+            "echo 'psql: error: failed: Connection refused' >&2; exit 2",
+            " does not answer, and it runs on port 5433: in postgresql.conf in /etc/postgresql/17/main set"
+            " listen_addresses = 'localhost' and port = 5432, then systemctl restart postgresql",
+        ),
+        (
             "echo 'psql: error: FATAL:  password authentication failed for user' >&2; exit 2",
             "refuses the password in /etc/purecode/database_url: correct it there",
         ),
@@ -706,10 +736,32 @@ def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
     monkeypatch.setattr(
         postgres_server, "read_secret", lambda name: "postgresql://purecode:x@127.0.0.1:5432/purecode"
     )
+    monkeypatch.setattr(postgres_server, "clusters", lambda: [(17, "main", 5433)])
+    monkeypatch.setattr(postgres_server, "is_running", lambda: True)
     program(tmp_path, "psql", psql, monkeypatch)
     text = fault(postgres_server.check)
     assert expected in text
     assert text.startswith("PostgreSQL at 127.0.0.1:5432")
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (
+            'FATAL:  Peer authentication failed for user "postgres"',
+            "begin pg_hba.conf in /etc/postgresql/17/",
+        ),
+        ("fe_sendauth: no password supplied", "begin pg_hba.conf in /etc/postgresql/17/main with local all"),
+        ("No such file or directory", "PostgreSQL does not answer (systemctl start postgresql): "),
+    ],
+)
+def test_locked_out_superuser_is_named(monkeypatch, reason, expected):
+    def refuse(*words: object, **options: object) -> str:
+        raise Fault(f'psql: error: connection to server on socket "/run/.s.PGSQL.5432" failed: {reason}')
+
+    monkeypatch.setattr(postgres_server, "clusters", lambda: [(17, "main", 5432)])
+    monkeypatch.setattr(postgres_server, "run", refuse)
+    assert expected in fault(postgres_server.as_superuser, "SELECT 1")
 
 
 @pytest.mark.parametrize(
@@ -1215,10 +1267,20 @@ def test_first_error_is_the_cause():
         system.run("sh", "-c", "echo 'the first\nthe last line' >&2; exit 1")
 
 
-def test_doctor_names_unresolved_host(monkeypatch, answers):
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (socket.EAI_NONAME, " does not resolve: add it to your DNS with the address of this server"),
+        (socket.EAI_AGAIN, " cannot be looked up: this server's resolver does not answer (/etc/resolv.conf)"),
+    ],
+)
+def test_doctor_names_unresolved_host(monkeypatch, answers, number, expected):
+    def fail(*words: object) -> None:
+        raise socket.gaierror(number, "x")
+
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *words: (_ for _ in ()).throw(OSError()))
-    assert len(list(doctor.names())) == 3
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert list(doctor.names()) == [f"{host}{expected}" for host in HOSTS]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
@@ -1306,10 +1368,13 @@ def test_doctor_names_certificate_not_in_use(monkeypatch, https, answers):
 
 def test_doctor_names_another_server(monkeypatch, https, answers):
     renewed(monkeypatch, https)
+    monkeypatch.setattr(nginx, "has_proxy_in_front", lambda: False)
     with monkeypatch.context() as here:
         here.setattr(doctor, "_shown_here", lambda host: b"")
         assert list(doctor.addresses()) == [
-            f"{host} leads to another server (192.0.2.7): correct its address in your DNS" for host in HOSTS
+            f"{host} leads to another server (192.0.2.7): correct its address in your DNS, or if that is a"
+            " proxy in front of this one, see docs/install.md#behind"
+            for host in HOSTS
         ]
         here.setattr(doctor, "_is_own", lambda address: True)
         expected = "pay.example.cn is answered by another site of this server, at 192.0.2.7: nginx -T | grep"
@@ -1318,7 +1383,44 @@ def test_doctor_names_another_server(monkeypatch, https, answers):
     assert next(doctor.addresses()).startswith("pay.example.cn is answered by another site of this server: ")
 
 
-def test_doctor_asks_each_address_of_a_name(monkeypatch, answers, pair):
+@pytest.mark.parametrize(
+    ("answer", "proof", "expected"),
+    [
+        ("HTTP/1.1 301\r\nLocation: https://HOST/\r\n", "HTTP/1.1 404 Not Found\r\n", None),
+        ("", "", None),  # nginx does not run, which is another line
+        (
+            "HTTP/1.1 404\r\n",
+            "",
+            "http://pay.example.cn/ is answered by another site of this server: nginx -T",
+        ),
+        (
+            "HTTP/1.1 301\r\nLocation: https://HOST/\r\n",
+            "HTTP/1.1 403 Forbidden\r\n",
+            "nginx cannot read /var/lib/purecode-acme, so certificates end: chmod -R go+rX",
+        ),
+    ],
+)
+def test_doctor_asks_each_name_without_tls(monkeypatch, answers, answer, proof, expected):
+    """Nobody notices a site that takes a name on port 80, until certbot's next renewal."""
+    monkeypatch.setattr(doctor, "read_answers", lambda: replace(answers, tls="acme"))
+    monkeypatch.setattr(
+        doctor,
+        "_answer_http",
+        lambda host, path="/": answer.replace("HOST", host) if path == "/" else proof,
+    )
+    found = next(doctor.plain_http(), None)
+    assert found is None if expected is None else found.startswith(expected)
+
+
+def test_proxy_in_front_has_its_certificate(monkeypatch, https, answers):
+    """Where nginx takes clients' addresses from it (docs/install.md#behind), that is no fault."""
+    renewed(monkeypatch, https)
+    for written, faults in (("set_real_ip_from 10.0.0.0/24;", 0), ("# set_real_ip_from 10.0.0.0/24;", 3)):
+        program(https, "nginx", f"echo '{written}'", monkeypatch)
+        assert len(list(doctor.addresses())) == faults
+
+
+def test_doctor_asks_each_address_of_a_name(monkeypatch, tmp_path, answers, pair):
     """The IPv4 address is this server's; the AAAA record has another one, which most phones take first."""
     monkeypatch.setattr(doctor, "read_answers", lambda: answers)
     monkeypatch.setattr(tls, "pairs", lambda answers: {"pay": pair})
@@ -1332,11 +1434,15 @@ def test_doctor_asks_each_address_of_a_name(monkeypatch, answers, pair):
     monkeypatch.setattr(tls, "shown_at", shown)
     (found,) = doctor.addresses()
     assert "at 2001:db8::9 (Network is unreachable): delete its AAAA record, or let" in found
-    monkeypatch.setattr(tls, "shown_at", lambda host, address: b"" if ":" in address else tls.in_der(pair[0]))
+    trial_certificates.issue(tmp_path, ("old.example.cn",), name="old")
+    monkeypatch.setattr(
+        tls,
+        "shown_at",
+        lambda host, address: tls.in_der(tmp_path / "old.pem" if ":" in address else pair[0]),
+    )
     monkeypatch.setattr(doctor, "_is_own", lambda address: False)
-    assert list(doctor.addresses()) == [
-        "pay.example.cn leads to another server (2001:db8::9): correct its address in your DNS"
-    ]
+    (found,) = doctor.addresses()
+    assert found.startswith("pay.example.cn leads to another server (2001:db8::9): correct its address in")
 
 
 def test_doctor_names_closed_ports(monkeypatch, answers, pair):
@@ -1352,11 +1458,41 @@ def test_doctor_names_closed_ports(monkeypatch, answers, pair):
     assert "\n" not in found[1]
 
 
+def test_doctor_looks_at_disks_of_postgresql(monkeypatch, tmp_path):
+    """The changes often have a disk of their own, and PostgreSQL ends where that one is full."""
+    changes = tmp_path / "17" / "main" / "pg_wal"
+    changes.mkdir(parents=True)
+    line = f"17 main 5432 online postgres {changes.parent} /var/log/postgresql/x.log"
+    program(tmp_path, "pg_lsclusters", f"echo '{line}'", monkeypatch)
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(doctor, "_disk", str)
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda place: usage._replace(free=9 if place == str(changes) else usage.total)
+    )
+    assert f"The disk of {changes} has 0 MB free: delete files or enlarge it" in list(doctor.disks())
+
+
+@pytest.mark.parametrize(
+    ("flag", "place", "expected"),
+    [
+        (os.ST_RDONLY, "/srv", "The disk of /srv can only be read, as after a fault of it"),
+        (os.ST_NOEXEC, "/opt/purecode", "No program of /opt/purecode can start: mount its disk without"),
+    ],
+)
+def test_doctor_names_how_a_disk_is_mounted(monkeypatch, flag, place, expected):
+    monkeypatch.setattr(doctor, "_files_left", lambda place: (0, 0))
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(1, 0, 9 * GB))
+    monkeypatch.setattr(doctor, "_has_flag", lambda place, each: each == flag)
+    (found,) = doctor._faults_of_disk(place)
+    assert found.startswith(expected)
+
+
 def test_doctor_names_full_disk(monkeypatch):
     usage = shutil.disk_usage("/")._replace(total=100 * GB, free=GB)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
     monkeypatch.setattr(doctor, "_disk", lambda place: 1)  # all folders are on one
     monkeypatch.setattr(doctor, "_files_left", lambda place: (7, 10**6))
+    monkeypatch.setattr(doctor, "_has_flag", lambda place, flag: False)
     free, files = doctor.disks()
     assert "has 1024 MB free: delete files or enlarge it" in free
     assert "has room for 7 more files (df -i)" in files
@@ -1373,7 +1509,11 @@ def serving(monkeypatch, answers):
     monkeypatch.setattr(postgres_server, "is_local", lambda: True)
     for name in ("is_active", "is_enabled"):
         monkeypatch.setattr(doctor, name, lambda unit: True)
-    monkeypatch.setattr(doctor, "succeeds", lambda *words, **options: "is-failed" not in words)
+    monkeypatch.setattr(doctor, "succeeds", lambda *words, **options: True)
+    monkeypatch.setattr(doctor, "has_failed", lambda unit: False)
+    monkeypatch.setattr(doctor, "run", lambda *words: f"include {nginx.SITE.parent}/*.conf;")
+    monkeypatch.setattr(doctor, "starting", lambda unit, words="start": f"systemctl {words} {unit}")
+    monkeypatch.setattr(releases, "edited_units", lambda folder: [])
     monkeypatch.setattr(doctor, "restarts", lambda unit: 0)
     return monkeypatch
 
@@ -1387,12 +1527,26 @@ def test_doctor_names_what_does_not_start_again(serving):
     ]
 
 
+def test_doctor_unmasks_before_it_starts(serving, tmp_path, monkeypatch):
+    program(tmp_path, "systemctl", "echo masked", monkeypatch)
+    serving.setattr(doctor, "starting", system.starting)
+    for name in ("is_active", "is_enabled"):
+        serving.setattr(doctor, name, lambda unit: False)
+    unit = "purecode-worker@a"
+    expected = f"{unit} does not run: systemctl unmask {unit} && systemctl start {unit}, then purecode logs"
+    assert next(doctor._services_of("a")).startswith(expected)
+    asleep = next(doctor._not_started_with_machine("a"))
+    assert f"systemctl unmask {unit} && systemctl enable {unit} && systemctl unmask nginx" in asleep
+
+
 def test_doctor_names_edited_nginx_files(serving):
     assert list(doctor._nginx("a")) == []
     serving.setattr(nginx, "sends_to", lambda *words: False)
     (found,) = doctor._nginx("a")
     assert found.endswith("was changed: purecode restart writes them again")
-    serving.setattr(doctor, "succeeds", lambda *words: False)
+    serving.setattr(doctor, "run", lambda *words: "")
+    assert next(doctor._nginx("a")).startswith("nginx does not read /etc/nginx/conf.d/purecode.conf: write")
+    serving.setattr(doctor, "run", lambda *words: (_ for _ in ()).throw(Fault("nginx: line 1")))
     assert next(doctor._nginx("a")).startswith("nginx would not start again: nginx -t")
 
 
@@ -1426,13 +1580,41 @@ def test_doctor_names_files_of_wrong_owner(serving, tmp_path):
     ]
 
 
+def test_doctor_names_secrets_open_to_all(serving, tmp_path, pair):
+    """Each folder above counts: a file that all may read is closed in a closed one."""
+    key = pair[1]
+    assert not system.is_open(key)
+    serving.setattr(system.Path, "parents", property(lambda path: []))
+    assert system.is_open(key) is bool(key.stat().st_mode & 0o004)
+    key.chmod(0o644)
+    serving.setattr(tls, "pairs", lambda answers: {"pay": pair})
+    assert list(doctor.certificates())[-1] == f"Every account of this server can read {key}: chmod o= {key}"
+    copy = tmp_path / "keys.tar.gz"
+    copy.touch(mode=0o644)
+    copy.chmod(0o644)
+    serving.setattr(backup, "KEYS_FOLDER", tmp_path)
+    serving.setattr(doctor, "active_slot", lambda: None)
+    serving.setattr(doctor, "user_id", lambda name: 0)
+    assert f"Every account of this server can read {copy}: chmod o= {copy}" in list(doctor.files())
+
+
+def test_doctor_names_failed_renewal(serving, tmp_path, answers):
+    serving.setattr(doctor, "read_answers", lambda: replace(answers, tls="acme"))
+    serving.setattr(tls, "pairs", lambda answers: {})
+    serving.setattr(doctor, "has_failed", lambda unit: unit == "certbot")
+    serving.setattr(releases, "reason", lambda unit: "All renewals failed.")
+    assert list(doctor.certificates()) == [
+        "The last renewal failed (All renewals failed.): certbot renew tries again"
+    ]
+
+
 def test_doctor_names_failed_backup(serving, tmp_path):
     (tmp_path / "20260101T000000Z.dump").touch()
     serving.setattr(backup, "FOLDER", tmp_path)
     serving.setattr(backup, "proven_at", lambda: datetime.now(UTC))
     serving.setattr(continuous, "faults", lambda: iter(()))
     assert list(doctor.backups()) == []
-    serving.setattr(doctor, "succeeds", lambda *words: words[-1] == "backup-purecode")
+    serving.setattr(doctor, "has_failed", lambda unit: unit == "backup-purecode")
     serving.setattr(releases, "reason", lambda unit: "purecode: /var/backups has 0 MB free")
     assert list(doctor.backups()) == [
         "backup-purecode failed (/var/backups has 0 MB free): systemctl start backup-purecode tries again"
@@ -2051,6 +2233,19 @@ def units(monkeypatch, two_slots, tmp_path, own_account):
     return read
 
 
+def test_doctor_names_edited_units(units):
+    """A drop-in of the administrator's is no fault: an upgrade leaves it."""
+    newer = release_build.RELEASES / "2-new"
+    releases.install_units(newer)
+    assert releases.edited_units(newer) == []
+    edited, missing = releases.UNITS / "a.service", releases.UNITS / "x.service.d/b.conf"
+    edited.write_text("[Service]\n", encoding="utf-8")
+    missing.unlink()
+    assert releases.edited_units(newer) == [edited, missing]
+    releases.install_units(newer)
+    assert releases.edited_units(newer) == []
+
+
 @pytest.mark.parametrize("error", [Fault, OSError, KeyboardInterrupt])
 def test_failed_upgrade_returns_the_units(units, error):
     """Both slots have the same files: the release that goes on serving must start with the machine."""
@@ -2197,6 +2392,8 @@ def test_doctor_looks_at_disks_of_settings(monkeypatch, written):
     monkeypatch.setattr(Path, "is_dir", lambda path: str(path) != "/mnt/none")
     monkeypatch.setattr(doctor, "_disk", str)
     monkeypatch.setattr(doctor, "_files_left", lambda place: (0, 0))
+    monkeypatch.setattr(doctor, "_has_flag", lambda place, flag: False)
+    monkeypatch.setattr(postgres_server, "disks", list)
     usage = shutil.disk_usage("/")._replace(total=100 * GB)
     free = {"/srv/data": GB}
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(free=free.get(place, 9 * GB)))
