@@ -5,8 +5,10 @@ import re
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,9 @@ http {{
 """
 
 
+INSTALL = (DEPLOY.parent / "docs" / "install.md").read_text(encoding="utf-8")
+
+
 class Site:
     """A running nginx. `ask` sends bytes, over TLS where a name is given, and returns status and headers."""
 
@@ -65,27 +70,53 @@ def get(host: str) -> bytes:
     return f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
 
 
+class Surface(BaseHTTPRequestHandler):
+    """Answers with the client's address as nginx passed it on."""
+
+    def do_GET(self) -> None:
+        self.send_response(204)
+        self.send_header("X-Seen", self.headers["X-Forwarded-For"])
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def surface() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Surface)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
 def free_ports() -> tuple[int, int]:
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run nginx on the delivered site, at other ports with other certificates. No surface is behind it."""
+def site(tmp_path_factory: pytest.TempPathFactory, surface: int) -> Iterator[Site]:
+    """Run nginx on the delivered site, at other ports with other certificates. Only devices have a surface.
+
+    This machine is the proxy in front of docs/install.md#behind.
+    """
     folder = tmp_path_factory.mktemp("nginx")
     trial_certificates.issue(folder, HOSTS)
     http, https = free_ports()
     text = nginx.render(
         (DEPLOY / "nginx.conf").read_text(encoding="utf-8"),
         ANSWERS,
-        dict.fromkeys(nginx.PLACEHOLDERS, 9),
+        {**dict.fromkeys(nginx.PLACEHOLDERS, 9), "device": surface},
         nginx.version(),
         ipv6=False,
     )
     text = re.sub(r"listen 80;", f"listen 127.0.0.1:{http};", text)
     text = re.sub(r"listen 443 ", f"listen 127.0.0.1:{https} ", text)
     text = re.sub(r"/etc/ssl/purecode/\w+\.", f"{folder}/chain.", text)
+    (behind,) = re.findall(r"(?s)<!-- lines of nginx: behind .*?<<'END'\n(.*?)END\n", INSTALL)
+    text = behind.replace("10.0.0.0/24", "127.0.0.1") + text
     for path in nginx.included(DEPLOY):
         shared = path.read_text(encoding="utf-8")
         shared = shared.replace("/etc/nginx/", f"{folder}/").replace("/var/log/nginx/error.log", "stderr")
@@ -129,3 +160,18 @@ def test_unknown_host_is_answered_with_nothing(site, name):
 def test_unknown_host_is_shown_no_certificate(site):
     with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
         site.ask(get("other.test"), "other.test")
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        ("", "127.0.0.1"),
+        ("X-Forwarded-For: 198.51.100.7\r\n", "198.51.100.7"),
+        ("X-Forwarded-For: 203.0.113.1, 198.51.100.7\r\n", "198.51.100.7"),  # the first is the driver's own
+        ("X-Forwarded-For: 2001:db8::7, 127.0.0.1\r\n", "2001:db8::7"),
+    ],
+)
+def test_proxy_in_front_names_the_client(site, sent, seen):
+    request = f"GET /readyz HTTP/1.1\r\nHost: devices.test\r\n{sent}Connection: close\r\n\r\n"
+    status, headers = site.ask(request.encode(), "devices.test")
+    assert (status, headers["x-seen"]) == (204, seen)
