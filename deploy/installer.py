@@ -166,6 +166,8 @@ def choose(arguments: argparse.Namespace) -> Answers:
         if value := getattr(arguments, name):
             given[name] = str(Path(value).resolve())
     answers = Answers(**{**asdict(answers), **given})
+    if {"certificate", "key"} & given.keys() and answers.tls != "own":
+        raise Fault("--certificate and --key go with --tls own: add it")
     if arguments.selfcheck is not None:
         answers = replace(answers, selfcheck=arguments.selfcheck)
     if arguments.no_members:

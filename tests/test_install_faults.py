@@ -478,6 +478,19 @@ def test_bad_answer_is_named_by_its_flag(server, words, expected):
     assert expected in fault(installer.examine, Answers(*words))
 
 
+@pytest.mark.parametrize("flag", ["--certificate", "--key"])
+def test_certificate_without_its_kind_is_named(monkeypatch, flag):
+    """It was left out without a word, and certbot was asked instead."""
+    words = [
+        word for pair in zip(("--public", "--devices", "--console"), HOSTS, strict=True) for word in pair
+    ]
+    monkeypatch.setattr(installer, "read_answers", Answers)
+    given = installer.parser().parse_args([*words, flag, "/root/x"])
+    assert fault(installer.choose, given) == "--certificate and --key go with --tls own: add it"
+    monkeypatch.setattr(installer, "read_answers", lambda: Answers(tls="own"))
+    installer.choose(given)
+
+
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
