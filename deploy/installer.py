@@ -174,13 +174,14 @@ def choose(arguments: argparse.Namespace) -> Answers:
         answers = replace(answers, members="")
     for name, question in QUESTIONS.items():
         if not getattr(answers, name) and (name != "email" or answers.tls == "acme"):
-            answers = Answers(**{**asdict(answers), name: _ask(name, question)})
+            answers = Answers(**{**asdict(answers), name: _ask(name, question, answers.tls)})
     if not answers.operator:
         answers = replace(answers, operator=answers.public)
     return answers
 
 
-def _ask(name: str, question: str) -> str:
+def _ask(name: str, question: str, kind: str) -> str:
+    """Ask until the answer is a good one: what was typed before is not lost."""
     if not sys.stdin.isatty():
         raise Fault(f"--{name} is missing: {question}")
     while True:
@@ -190,9 +191,11 @@ def _ask(name: str, question: str) -> str:
             raise Fault(f"--{name} is missing: {question}") from None
         given = mail_address(given) if name == "email" else host_name(given)
         fault = _fault_of_mail(given) if name == "email" else _fault_of_host(name, given)
+        if kind == "acme" and name != "email":
+            fault = fault or lookup_fault(given)
         if fault is None:
             return given
-        say(fault)  # and ask again: what was typed before is not lost
+        say(fault)
 
 
 def host_name(text: str) -> str:

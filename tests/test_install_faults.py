@@ -677,9 +677,11 @@ def test_installer_ignores_tools_of_a_person(tmp_path):
     fake.write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
     fake.chmod(0o755)
     env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CDPATH": str(tmp_path), "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(["deploy/install", "--help"], env=env, cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(b"usage: deploy/install ")
+    (tmp_path / "linked").symlink_to(ROOT / "deploy" / "install")
+    for command in ("deploy/install", tmp_path / "linked"):
+        done = subprocess.run([command, "--help"], env=env, cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(b"usage: deploy/install ")
 
 
 def test_rehearsal_needs_no_root(server, answers):
@@ -857,20 +859,25 @@ def test_question_without_an_answer_is_named(monkeypatch, end):
 
     monkeypatch.setattr("builtins.input", ended)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    assert "--public is missing" in fault(installer._ask, "public", "Host name of the drivers' pages")
+    assert "--public is missing" in fault(installer._ask, "public", "Host name", "own")
 
 
 def test_wrong_answer_is_asked_again(monkeypatch, capsys):
-    typed = iter(["https://pay.example.cn/", "pay", " Pay.Example.cn "])
+    typed = iter(["https://pay.example.cn/", "pay", "pya.example.cn", " Pay.Example.cn "])
+    wrong = "pya.example.cn does not resolve"
+    monkeypatch.setattr(installer, "lookup_fault", lambda host: wrong if host.startswith("pya") else None)
     monkeypatch.setattr("builtins.input", lambda question: next(typed))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    assert installer._ask("public", "Host name") == "pay.example.cn"
+    assert installer._ask("public", "Host name", "acme") == "pay.example.cn"
     assert capsys.readouterr().out.splitlines() == [
-        f"--public: {text!r} is not a host name such as pay.example.cn"
-        for text in ("https://pay.example.cn/", "pay")
+        "--public: 'https://pay.example.cn/' is not a host name such as pay.example.cn",
+        "--public: 'pay' is not a host name such as pay.example.cn",
+        wrong,
     ]
     typed = iter(["it", "it@example.cn"])
-    assert installer._ask("email", "Address") == "it@example.cn"
+    assert installer._ask("email", "Address", "acme") == "it@example.cn"
+    typed = iter(["pya.example.cn"])
+    assert installer._ask("public", "Host name", "own") == "pya.example.cn"  # a note names it later
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', '{"public": 1}'])
