@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +46,7 @@ OWNER = "postgres"
 HOME = Path("/var/lib/postgresql")
 RECOVERY = "purecode-recovery-"
 LATEST = "latest"
+SEGMENTS = "[0-9A-F]" * 24 + "*"  # also .partial, the last one
 REPLAY_SECONDS = 4 * 3600
 # A server that replays needs at least what the one that wrote had.
 LIMITS = {
@@ -70,6 +72,7 @@ def wal_folder(folder: Path = FOLDER) -> Path:
 
 def set_up() -> None:
     """Make the folders and the replication slot, whichever is missing."""
+    _put_aside_former()
     for folder in (FOLDER, base_folder(), wal_folder()):
         folder.mkdir(mode=0o700, exist_ok=True)
         shutil.chown(folder, OWNER, OWNER)
@@ -86,6 +89,23 @@ def set_up() -> None:
     ):  # else a dead receiver fills the disk
         postgres_server.as_superuser(f"ALTER SYSTEM SET max_slot_wal_keep_size = '{MOST_KEPT}'")
         postgres_server.as_superuser("SELECT pg_reload_conf()")
+
+
+def _put_aside_former() -> None:
+    """Move the backups of another cluster away, as after pg_upgradecluster: both number changes alike."""
+    found = {number for path in wal_folder().glob(SEGMENTS) if (number := _system(path))}
+    own = "SELECT system_identifier FROM pg_control_system()"
+    if found and found != {int(postgres_server.as_superuser(own))}:
+        aside = FOLDER / f"until-{datetime.now(UTC):{STAMP}}"
+        aside.mkdir(mode=0o700)
+        for folder in (base_folder(), wal_folder()):
+            folder.replace(aside / folder.name)
+
+
+def _system(segment: Path) -> int:
+    """Return the number of the cluster that wrote a file of changes, from its first page; 0 for none."""
+    with segment.open("rb") as file:
+        return int.from_bytes(file.read(32)[24:], sys.byteorder)
 
 
 def _make_slot() -> None:

@@ -1814,6 +1814,25 @@ def test_slot_may_be_made_by_both(monkeypatch, state):
         continuous._make_slot()
 
 
+@pytest.mark.parametrize(("own", "stays"), [("7", True), ("8", False)])
+def test_backup_of_former_cluster_is_put_aside(monkeypatch, tmp_path, own, stays):
+    """After pg_upgradecluster the receiver would wait for changes that come no more, for ever."""
+    monkeypatch.setattr(continuous, "FOLDER", tmp_path)
+    monkeypatch.setattr(continuous.base_folder, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(continuous.wal_folder, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(postgres_server, "as_superuser", lambda sql: own)
+    for name in ("base/20260101T000000Z", "wal"):
+        (tmp_path / name).mkdir(parents=True)
+    segment = tmp_path / "wal" / "000000010000000000000005.partial"
+    segment.write_bytes(bytes(24) + (7).to_bytes(8, sys.byteorder) + bytes(8))
+    (segment.parent / "000000010000000000000006.partial").write_bytes(bytes(40))  # of no cluster yet
+    continuous._put_aside_former()
+    assert segment.exists() is stays
+    (aside,) = tmp_path.glob("until-*") if not stays else [tmp_path]
+    assert (aside / "wal" / segment.name).exists()
+    assert (aside / "base" / "20260101T000000Z").is_dir()
+
+
 @pytest.fixture
 def elsewhere(monkeypatch):
     """An installation whose database is on another server; return the SQL that this server's own is given."""
