@@ -414,6 +414,66 @@ def test_renewed_certificate_is_served(story):
     assert re.search(r"(?m)^addresses +ok$", story.machine.run("purecode doctor", ok=False))
 
 
+SERVING = "$(readlink /opt/purecode/current)"
+HBA = "/etc/postgresql/*/main/pg_hba.conf"
+RELOAD = "kill -HUP $(head -1 /var/lib/postgresql/*/main/postmaster.pid); sleep 1"
+UNIT = "/etc/systemd/system/purecode-worker@.service"
+NGINX = "/etc/nginx/nginx.conf"
+TAKES_NAME = "server { listen 80; server_name pay.example.cn; return 404; }"
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("spoil", "mend", "expected"),
+    [
+        (
+            f"cp -p {HBA} /root/hba; sed -i 's/^host/#host/' {HBA}; {RELOAD}",
+            f"cp /root/hba {HBA}; {RELOAD}",
+            "does not let purecode in (no pg_hba.conf entry for host",
+        ),
+        (
+            f"cp -p {HBA} /root/hba; sed -i 's/^local/#local/' {HBA}; {RELOAD}",
+            f"cp /root/hba {HBA}; {RELOAD}",
+            "PostgreSQL rejects its own account postgres: begin pg_hba.conf in /etc/postgresql/",
+        ),
+        (
+            f"systemctl stop purecode-worker@{SERVING}; systemctl mask purecode-worker@{SERVING}",
+            f"systemctl unmask purecode-worker@{SERVING}; systemctl start purecode-worker@{SERVING}",
+            " does not run: systemctl unmask purecode-worker@",
+        ),
+        (
+            f"cp -p {UNIT} /root/unit; echo '# mine' >> {UNIT}",
+            f"cp -p /root/unit {UNIT}",
+            f"{UNIT} was changed, and the next upgrade undoes it: purecode restart writes it again",
+        ),
+        (
+            f"cp -p {NGINX} /root/; sed -i '/conf.d/d' {NGINX}; systemctl reload nginx",
+            f"cp -p /root/nginx.conf {NGINX}; systemctl reload nginx",
+            "nginx does not read /etc/nginx/conf.d/purecode.conf: write include /etc/nginx/conf.d/*.conf;",
+        ),
+        (
+            f"echo '{TAKES_NAME}' > /etc/nginx/conf.d/a.conf; systemctl reload nginx; sleep 1",
+            "rm /etc/nginx/conf.d/a.conf; systemctl reload nginx",
+            "http://pay.example.cn/ is answered by another site of this server: nginx -T | grep",
+        ),
+        (
+            "chmod 755 /root; chmod 644 /root/chain.key",
+            "chmod 700 /root; chmod 600 /root/chain.key",
+            "Every account of this server can read /root/chain.key: chmod o= /root/chain.key",
+        ),
+    ],
+    ids=["remote account", "own account", "masked", "unit", "no site", "port 80", "open key"],
+)
+def test_doctor_names_spoilt_server(story, spoil, mend, expected):
+    """The line stands there while it is so, and not before or after."""
+    story.machine.run(spoil)
+    try:
+        assert expected in story.machine.run("purecode doctor", ok=False)
+    finally:
+        story.machine.run(mend)
+    assert expected not in story.machine.run("purecode doctor", ok=False)
+
+
 BY_ACME = "install with a certificate from an authority"
 SERIAL = (
     "openssl s_client -connect 127.0.0.1:443 -servername {host} </dev/null 2>/dev/null"
