@@ -356,7 +356,8 @@ def backups() -> Iterator[str]:
     for unit in ("backup-purecode", "prove-purecode"):
         if has_failed(unit):
             why = releases.reason(unit).removeprefix("purecode: ")
-            yield f"{unit} failed ({why}): systemctl start {unit} tries again"
+            first = "purecode backup && " if unit == "prove-purecode" else ""  # of a dump that is damaged
+            yield f"{unit} failed ({why}): {first}systemctl start {unit} tries again"
     try:
         age = datetime.now(UTC).timestamp() - backup.newest().stat().st_mtime
     except Fault as fault:

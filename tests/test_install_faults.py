@@ -1639,6 +1639,9 @@ def test_doctor_names_failed_backup(serving, tmp_path):
     assert list(doctor.backups()) == [
         "backup-purecode failed (/var/backups has 0 MB free): systemctl start backup-purecode tries again"
     ]
+    serving.setattr(doctor, "has_failed", lambda unit: unit == "prove-purecode")
+    (found,) = doctor.backups()
+    assert found.endswith(": purecode backup && systemctl start prove-purecode tries again")
 
 
 def test_doctor_names_what_is_wrong_with_a_merchant(serving):
