@@ -382,7 +382,8 @@ def story_line(printed: str, start: str) -> str:
     ("site", "expected"),
     [
         (
-            "server { listen 443 ssl; server_name Pay.example.cn; }",
+            "server { listen 443 ssl; server_name Pay.example.cn;"
+            " ssl_certificate /root/chain.pem; ssl_certificate_key /root/chain.key; }",
             "/etc/nginx/sites-enabled/shop has a site for pay.example.cn already",
         ),
         ("nonsense;", "nginx has a fault already: nginx: "),
