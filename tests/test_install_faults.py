@@ -1421,7 +1421,7 @@ def test_doctor_names_another_server(monkeypatch, https, answers):
     ],
 )
 def test_doctor_asks_each_name_without_tls(monkeypatch, answers, answer, proof, expected):
-    """Nobody notices a site that takes a name on port 80, until certbot's next renewal."""
+    """A site that takes a name on port 80 goes unnoticed until certbot renews."""
     monkeypatch.setattr(doctor, "read_answers", lambda: replace(answers, tls="acme"))
     monkeypatch.setattr(
         doctor,
