@@ -13,9 +13,14 @@ from presentation.respond import CachedPage
 @driver_view("GET", "HEAD")
 def fee_assets(request: HttpRequest) -> HttpResponse:
     """Return one script that brings its style; the policy of the first page allows scripts of this site."""
+    answer = fee_script(request)
+    answer.replay_under = page_cache.STAMP.recent()  # type: ignore[attr-defined] # read by config.replay
+    return answer
+
+
+def fee_script(request: HttpRequest) -> HttpResponse:
     answer = _assets().answer(request)
     answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
-    answer.replay_under = page_cache.STAMP.recent()  # type: ignore[attr-defined] # read by config.replay
     return answer
 
 

@@ -1,8 +1,9 @@
-"""The first page of a sign with all its headers, made from facts alone, and its declared digest."""
+"""The first page of a sign and its script, with all headers, made from facts alone; its declared digest."""
 
 import hashlib
 import io
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.module_loading import import_string
 
+from driver.fee_assets import fee_script
 from driver.plate import first_page
 from driver.sign_page import price_of
 from lots.contacts import code_digest
@@ -25,6 +27,7 @@ from presentation.published_facts import PublishedFacts, publish
 from presentation.respond import sealed
 from selfcheck.signed_declaration import canonical, stated
 
+FEE_SCRIPT = "/fee"
 _one_at_a_time = threading.Lock()  # rendering hundreds of pages in several threads only delays drivers
 
 
@@ -47,14 +50,20 @@ class FirstPage:
 def build(facts: SignFacts, language: str, origin: str) -> FirstPage:
     """Return the page that the site at `origin` serves of these facts: nothing else goes into it."""
 
-    def view(request: HttpRequest) -> HttpResponse:
-        return sealed(first_page(facts).answer(request))
+    with translation.override(language):
+        return _served(first_page(facts).answer, f"/p/{facts.code}{SUFFIXES[language]}", origin)
 
-    handler = view
+
+def build_script(origin: str) -> FirstPage:
+    """Return the script that the first page fetches while the driver types."""
+    return _served(fee_script, FEE_SCRIPT, origin)
+
+
+def _served(answer: Callable[[HttpRequest], HttpResponse], path: str, origin: str) -> FirstPage:
+    handler: Callable[[HttpRequest], HttpResponse] = lambda request: sealed(answer(request))  # noqa: E731
     for name in reversed(settings.MIDDLEWARE):
         handler = import_string(name)(handler)
-    with translation.override(language):
-        response = handler(_request(f"/p/{facts.code}{SUFFIXES[language]}", origin))
+    response = handler(_request(path, origin))
     headers = sorted((name.lower(), value) for name, value in response.headers.items())
     return FirstPage(tuple(headers), response.content)
 

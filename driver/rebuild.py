@@ -10,12 +10,15 @@ import json
 import logging
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import django
 
 from core.release import logged_sources, release
+
+if TYPE_CHECKING:
+    from driver.first_pages import FirstPage
 
 # Settings demand these; none of them goes into a page.
 PLACEHOLDERS = {
@@ -27,23 +30,26 @@ PLACEHOLDERS = {
 
 
 def rebuild(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the pages by language, with their headers, bytes and the texts of facts in them."""
-    from driver.first_pages import build, facts_on_page
+    """Return the pages by language and their script, with headers, bytes and the texts of facts in them."""
+    from driver.first_pages import FEE_SCRIPT, build, build_script, facts_on_page
     from presentation.languages import SUFFIXES, TAGS
     from presentation.published_facts import read_sign
 
-    facts = read_sign(request["facts"], str(request["code"]))
+    facts, origin = read_sign(request["facts"], str(request["code"])), str(request["origin"])
     pages = {}
     for language, tag in TAGS.items():
-        page = build(facts, language, str(request["origin"]))
+        page = build(facts, language, origin)
         pages[tag] = {
             "path": SUFFIXES[language],
-            "headers": dict(page.headers),
-            "body": base64.b64encode(page.body).decode(),
+            **_as_json(page),
             "digest": page.digest,
             "facts": facts_on_page(facts, language),
         }
-    return {**which_release(), "pages": pages}
+    return {**which_release(), "pages": pages, "scripts": {FEE_SCRIPT: _as_json(build_script(origin))}}
+
+
+def _as_json(page: "FirstPage") -> dict[str, Any]:
+    return {"headers": dict(page.headers), "body": base64.b64encode(page.body).decode()}
 
 
 def which_release() -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Proves that a page is the one that its operator published, byte for byte.
 
 The operator signs which release runs, which facts its pages are made of, and the digest of each page. This
-module has the page made again from the source of that release and the published facts, and compares it with
-what the site serves, headers too. The site is asked twice, once as a tool and once as a phone: both must be
-given the same page.
+module has the page made again from the source of that release and the published facts, with the script that
+it fetches, and compares them with what the site serves, headers too. The site is asked as a tool and as
+phones: all must be given the same.
 """
 
 import base64
@@ -39,8 +39,20 @@ OF_THE_WAY = frozenset(
     {
         *("accept-ranges", "age", "alt-svc", "connection", "content-encoding", "content-length", "date"),
         *("keep-alive", "server", "transfer-encoding", "vary", "via"),
+        # Which node of a delivery network answered, and from its cache or not: browsers ignore these.
+        *("ali-swift-global-savetime", "cf-cache-status", "cf-ray", "eagleid", "x-amz-cf-id", "x-amz-cf-pop"),
+        *("x-cache", "x-cache-hits", "x-cache-lookup", "x-cache-status", "x-envoy-upstream-service-time"),
+        *(
+            "x-nws-log-uuid",
+            "x-request-id",
+            "x-served-by",
+            "x-swift-cachetime",
+            "x-swift-savetime",
+            "x-timer",
+        ),
     }
 )
+ASKED_AS = ("wechat", "alipay", "plain")  # a page may be altered for the phones of one app alone
 _CODE = re.compile(r"/p/([^/]+)(?:/(?:hant|en))?/?", re.IGNORECASE)
 _SNIPPET = 40  # bytes on each side of a difference
 
@@ -141,9 +153,11 @@ def verify_page(url: str, options: Options, *, source: ReleaseSource, key: str =
     rebuilt = source.run({"facts": facts, "code": code, "origin": origin})
     _compare_releases(statement.get("release"), rebuilt, proof)
     for language, page in _mapping(rebuilt, "pages").items():
-        _compare_page(
-            f"{origin}/p/{code}{page['path']}", language, page, published.get(language), options, proof
-        )
+        if published.get(language) != page.get("digest"):
+            proof.differences.append(Difference("page", f"{language}: the signed digest is of another page"))
+        _compare_page(f"{origin}/p/{code}{page['path']}", language, page, options, proof)
+    for path, script in _mapping(rebuilt, "scripts").items():
+        _compare_page(f"{origin}{path}", path, script, options, proof)
     return proof
 
 
@@ -168,10 +182,11 @@ def get_answer(url: str, options: Options, **more: Any) -> Fetched:
 
 def _statement(origin: str, options: Options, key: str, proof: Proof) -> dict[str, Any]:
     answer = get_answer(f"{origin}{PATH}", options)
-    if answer.status != 200:
-        proof.untested.append(f"the site publishes no declaration (status {answer.status})")
+    raw = _decoded(answer)
+    if answer.status != 200 or raw is None:
+        proof.untested.append(f"declaration: {_unreadable(answer)}")
         return {}
-    state, statement = read_signed(answer.body, key=key)
+    state, statement = read_signed(raw, key=key)
     if state == "true" and site_of(str(statement.get("host", ""))) != site_of(origin):
         state = "elsewhere"
     faults = {
@@ -185,7 +200,7 @@ def _statement(origin: str, options: Options, key: str, proof: Proof) -> dict[st
     if state != "true":
         proof.untested.append("the declaration cannot be read")
         return {}
-    proof.verified.append(f"declaration signed by {json.loads(answer.body)['key']}")
+    proof.verified.append(f"declaration signed by {json.loads(raw)['key']}")
     return statement
 
 
@@ -210,11 +225,11 @@ def _facts(origin: str, lot: Mapping[str, Any], options: Options, proof: Proof) 
         return None
     answer = get_answer(f"{origin}{address}", options)
     try:
-        document = json.loads(answer.body) if answer.status == 200 else None
+        document = json.loads(_decoded(answer) or b"") if answer.status == 200 else None
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        proof.untested.append(f"the published facts cannot be read (status {answer.status})")
+        proof.untested.append(f"the published facts cannot be read: {_unreadable(answer)}")
         return None
     digest = hashlib.sha256(canonical(document)).hexdigest()
     if digest == signed.get("sha256"):
@@ -256,29 +271,48 @@ def _named(release: Any) -> str:
     return f"{words.get('version', '?')} {str(words.get('sources', '?'))[:16]}"
 
 
-def _compare_page(
-    url: str, language: str, page: Mapping[str, Any], digest: Any, options: Options, proof: Proof
-) -> None:
+def _compare_page(url: str, name: str, page: Mapping[str, Any], options: Options, proof: Proof) -> None:
     expected = base64.b64decode(page["body"])
     as_tool = get_answer(url, options)
-    phone = {"User-Agent": PHONES["wechat"].agent, "Accept-Encoding": "br, gzip"}
-    as_phone = get_answer(url, options, headers=phone)
-    if as_tool.status != 200:
-        proof.untested.append(f"{language}: the page answered with status {as_tool.status}")
+    served = _decoded(as_tool)
+    if as_tool.leads_to:  # the page that was published leads nowhere
+        proof.differences.append(Difference("page", f"{name}: redirects", "", as_tool.leads_to))
+        return
+    if as_tool.status != 200 or served is None:
+        proof.untested.append(f"{name}: {_unreadable(as_tool)}")
         return
     before = len(proof.differences)
-    if digest != page.get("digest"):
-        proof.differences.append(Difference("page", f"{language}: the signed digest is of another page"))
-    _compare_bytes(expected, as_tool.body, language, page["facts"], proof)
-    _compare_headers(page["headers"], as_tool.headers, language, proof)
-    shown = _decoded(as_phone)
-    if shown != as_tool.body:
-        where = f"{language}: a phone is served another page than this tool, from byte"
-        proof.differences.append(Difference("disguise", f"{where} {_first(as_tool.body, shown or b'')}"))
+    _compare_bytes(expected, served, name, page.get("facts", {}), proof)
+    _compare_headers(page["headers"], as_tool.headers, name, proof)
+    for phone in ASKED_AS:
+        asking = {"User-Agent": PHONES[phone].agent, "Accept-Encoding": "br, gzip"}
+        _compare_disguise(as_tool, get_answer(url, options, headers=asking), f"{name}: {phone}", proof)
     if len(proof.differences) == before:
-        proof.verified.append(
-            f"{language}: {len(expected)} bytes and {len(page['headers'])} headers are equal"
-        )
+        proof.verified.append(f"{name}: {len(expected)} bytes and {len(page['headers'])} headers are equal")
+
+
+def _compare_disguise(as_tool: Fetched, as_phone: Fetched, name: str, proof: Proof) -> None:
+    """Name what a phone is given that the tool was not; each encoding has an ETag of its own."""
+    here, shown = _decoded(as_tool) or b"", _decoded(as_phone) or b""
+    if shown != here:
+        where = f"{name} is served another page than this tool, from byte {_first(here, shown)}"
+        proof.differences.append(Difference("disguise", where))
+        return
+    names = (as_tool.headers.keys() | as_phone.headers.keys()) - OF_THE_WAY - {"etag"}
+    for header in sorted(names):
+        found, given = as_tool.headers.get(header, "(absent)"), as_phone.headers.get(header, "(absent)")
+        if found != given:
+            proof.differences.append(
+                Difference("disguise", f"{name} is served another {header}", found, given)
+            )
+
+
+def _unreadable(answer: Fetched) -> str:
+    if answer.status == 0:
+        return "the site does not answer"
+    if answer.status != 200:
+        return f"the site answered with status {answer.status}"
+    return "the answer cannot be decoded"
 
 
 def _decoded(answer: Fetched) -> bytes | None:
@@ -342,6 +376,11 @@ def _compare_headers(
     expected: Mapping[str, str], served: Mapping[str, str], language: str, proof: Proof
 ) -> None:
     for name in sorted((expected.keys() | served.keys()) - OF_THE_WAY):
-        if expected.get(name) != served.get(name):
-            published, found = expected.get(name, "(absent)"), served.get(name, "(absent)")
-            proof.differences.append(Difference("header", f"{language}: {name}", published, found))
+        found = served.get(name)
+        if name == "etag" and "content-encoding" in served and found:
+            found = found.removeprefix("W/")  # a proxy that compresses weakens the tag
+        if expected.get(name) != found:
+            published = expected.get(name, "(absent)")
+            proof.differences.append(
+                Difference("header", f"{language}: {name}", published, served.get(name, "(absent)"))
+            )

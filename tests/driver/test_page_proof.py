@@ -1,6 +1,7 @@
 """A served page is compared with the one that its release makes; whatever was altered is named."""
 
 import base64
+import gzip
 import json
 import shutil
 import sys
@@ -88,7 +89,7 @@ def test_served_page_is_as_published(pure, site):
     proof = prove(pure, key=public_key(SECRET))
     assert named(proof) == []
     assert proof.untested == []
-    assert [text[:2] for text in proof.verified if "bytes" in text] == ["zh", "zh", "en"]
+    assert [text[:2] for text in proof.verified if "bytes" in text] == ["zh", "zh", "en", "/f"]
     assert f"/p/{pure.code}/en" in site.asked
 
 
@@ -181,12 +182,44 @@ def test_missing_header_is_named(pure, site):
     assert named(prove(pure)) == [("header", "zh-Hans: referrer-policy")]
 
 
-def test_page_for_phones_alone_is_named(pure, site):
+def test_altered_script_is_located(pure, site):
+    site.alter["/fee"] = body(lambda script: script + b";0")
+    assert [(kind, where[:10]) for kind, where in named(prove(pure))] == [("byte", "/fee: byte")]
+
+
+@pytest.mark.parametrize("app", ["MicroMessenger", "AlipayClient", "Chrome"])
+def test_page_for_phones_alone_is_named(pure, site, app):
     def cloak(answer, headers):
-        return body(lambda page: page + b"<script>")(answer, headers) if headers else answer
+        altered = app in headers.get("User-Agent", "")
+        return body(lambda page: page + b"<script>")(answer, headers) if altered else answer
 
     site.alter[f"/p/{pure.code}"] = cloak
-    assert [kind for kind, _ in named(prove(pure))] == ["disguise"]
+    assert {kind for kind, _ in named(prove(pure))} == {"disguise"}
+
+
+def test_cookie_for_phones_alone_is_named(pure, site):
+    def cookie(answer, headers):
+        return replace(answer, headers={**answer.headers, "set-cookie": "a=1"}) if headers else answer
+
+    site.alter[f"/p/{pure.code}"] = cookie
+    assert {where.rpartition(" ")[2] for _, where in named(prove(pure))} == {"set-cookie"}
+
+
+def test_redirected_page_is_named(pure, site):
+    site.alter[f"/p/{pure.code}"] = lambda answer, _: Fetched(302, leads_to="https://mall.example/join")
+    assert named(prove(pure)) == [("page", "zh-Hans: redirects")]
+
+
+def test_compressing_proxy_alters_nothing(pure, site):
+    def packed(answer, headers):
+        plain = page_proof._decoded(answer)
+        named = {**answer.headers, "content-encoding": "gzip", "etag": f"W/{answer.headers.get('etag')}"}
+        return replace(answer, body=gzip.compress(plain), headers={**named, "x-cache": "HIT"})
+
+    for path in (PATH, f"/lot/{pure.lot.slug}/facts.json", f"/p/{pure.code}", "/fee"):
+        site.alter[path] = packed
+    proof = prove(pure)
+    assert (named(proof), proof.exit_code) == ([], 0)
 
 
 def test_other_release_is_named(pure, site, tmp_path):
