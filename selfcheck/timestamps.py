@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -56,14 +57,36 @@ class Authority:
         return answer
 
 
-def verify(data: bytes, stamp: bytes, roots: Path | None = None) -> str:
-    """Return the time that a stamp names for the data, if it is valid for it."""
+def verify(data: bytes, stamp: bytes, roots: Path | None = None, *, at: datetime | None = None) -> str:
+    """Return the time that a stamp names for the data, if it is valid for it.
+
+    The chain of certificates must have been valid at that time. Evidence outlives certificates: what has
+    expired since (`at`: now) makes no stamp invalid, but the answer says so.
+    """
+    at = at or datetime.now(UTC)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "answer.tsr"
         path.write_bytes(stamp)
-        _openssl("-verify", "-digest", _digest(data), "-in", path, *_roots(roots))
+        wanted = ("-verify", "-digest", _digest(data), "-in", path, *_roots(roots))
         found = _TIME.search(_openssl("-reply", "-in", path, "-text"))
-    return found[1].strip() if found else ""
+        named = found[1].strip() if found else ""
+        _openssl(*wanted, "-attime", _seconds(named, at))
+        try:
+            _openssl(*wanted, "-attime", int(at.timestamp()))
+        except NoTimestamp:
+            return f"{named} (its certificate has expired since)"
+    return named
+
+
+def _seconds(named: str, at: datetime) -> int:
+    """Return the Unix time of a stamp's time, which may have fractions of a second."""
+    try:
+        when = datetime.strptime(re.sub(r"\.\d+", "", named), "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    except ValueError:
+        raise NoTimestamp("the time stamp names no time") from None
+    if when > at + timedelta(days=1):  # a clock may be a little wrong
+        raise NoTimestamp(f"the time stamp is of the future: {named}")
+    return int(when.timestamp())
 
 
 def _digest(data: bytes) -> str:

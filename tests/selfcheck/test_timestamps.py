@@ -2,6 +2,7 @@
 
 import subprocess
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -118,6 +119,32 @@ def test_stamp_of_unknown_authority_fails(bundle, authority, openssl):
     stamped(bundle, authority, openssl)
     assert bundles.verify(bundle).faults
     assert bundles.verify(bundle, roots=authority / "stranger.pem").faults
+
+
+def sealed_and_stamp(bundle):
+    return (bundle / bundles.SIGNATURE).read_bytes(), (bundle / bundles.STAMP).read_bytes()
+
+
+def test_stamp_outlives_its_certificate(bundle, authority, openssl):
+    stamped(bundle, authority, openssl)
+    later = datetime.now(UTC) + timedelta(days=400)
+    named = timestamps.verify(*sealed_and_stamp(bundle), authority / "root.pem", at=later)
+    assert named.endswith("GMT (its certificate has expired since)")
+
+
+def test_stamp_before_its_certificate_fails(bundle, authority, openssl, monkeypatch):
+    stamped(bundle, authority, openssl)
+    monkeypatch.setattr(timestamps, "_seconds", lambda named, at: int(at.timestamp()) - 86_400)
+    with pytest.raises(timestamps.NoTimestamp, match="not yet valid"):
+        timestamps.verify(*sealed_and_stamp(bundle), authority / "root.pem")
+
+
+def test_stamp_of_the_future_fails(bundle, authority, openssl):
+    stamped(bundle, authority, openssl)
+    with pytest.raises(timestamps.NoTimestamp, match="future"):
+        timestamps.verify(
+            *sealed_and_stamp(bundle), authority / "root.pem", at=datetime.now(UTC) - timedelta(days=9)
+        )
 
 
 def test_removed_stamp_is_missed(bundle, authority, openssl):
