@@ -184,6 +184,7 @@ class AfterPayment(FeeLookUp):
                     if (spot := self._what_paid()) is not None:
                         await self.press(spot)
                         await self.calm(self.options.quiet, least=True)
+                        await self._press_what_paid_then()
                         tried = await self._report_paid(results)
         finally:
             with suppress(Exception):  # what the page would still send is part of this trial
@@ -205,6 +206,19 @@ class AfterPayment(FeeLookUp):
         spot = self.choose(self.ranks.pay)
         first = self.visit.paid_by[:1]
         return self.choose(lambda raw: int(raw["text"] in first)) if spot is None else spot
+
+    async def _press_what_paid_then(self) -> None:
+        """Press what stood between pay and WeChat before, such as the row of a sheet of ways to pay."""
+        for words in self.visit.paid_by[1:]:
+            if await self.page.evaluate(LISTENS):
+                return
+            await self.reader.look(None)
+            controls = self.reader.seen["controls"]
+            if (
+                spot := next((n for n, raw in enumerate(controls) if raw["text"] == words), None)
+            ) is not None:
+                await self.press(spot)
+                await self.calm(self.options.quiet, least=True)
 
     async def _hold_result(self) -> str:
         """Keep what the page, or the one pay opens, wants to be called with; return the script's number."""

@@ -56,9 +56,15 @@ def is_authorisation(url: str) -> bool:
 
 
 _RETURN_IN_REQUEST = ("tenpay.com", "weixin.qq.com", "alipay.com", "alipaydev.com")
+# Where the driver is sent back to, as acquirers name it. UnionPay's backUrl is that of a server, and its
+# frontUrl that of the page, and Alipay's quit_url that of
+# a driver who did not pay, so that these count only where there is no other.
 _RETURN = re.compile(
-    r"^(?:redirect|return|front|back|call_?back|jump|success|finish|result)_?(?:url|to|page)?$", re.IGNORECASE
+    r"^(?:out)?_?(?:redirect|ret(?:urn)?|front(?:_?(?:end|notify))?|page(?:_?notify)?|call_?back|jump|success"
+    r"|finish|result|mer(?:chant)?)_?(?:url|to|page)?$",
+    re.IGNORECASE,
 )
+_BACK = re.compile(r"^(?:back|home|quit)_?(?:url|to|page)?$", re.IGNORECASE)
 
 
 def names_its_return(cashier: str) -> bool:
@@ -75,7 +81,10 @@ def returns_to(asked: str) -> str:
 
     WeChat's H5 cashier opens it whether or not the fee was paid.
     """
-    for name, value in parse_qsl(asked.partition("?")[2] or asked):
-        if _RETURN.match(name) and re.match(r"https?://|/(?!/)", value):
-            return value
-    return ""
+    given = [
+        (name, value)
+        for name, value in parse_qsl(asked.partition("?")[2] or asked)
+        if re.match(r"https?://|/(?!/)", value)
+    ]
+    named = (value for rule in (_RETURN, _BACK) for name, value in given if rule.match(name))
+    return next(named, "")

@@ -100,7 +100,9 @@ def interceptions(screen: Screen, before: Screen | None = None, covers: Collecti
             or Code(picture.code, 0, 0).foreign
         ):
             return f"图片：{found}"
-    return next(iter(prompts_in(screen.text).values()), "") or _off_the_way(screen, before, covers)
+    # What stood beside the fee already is judged there.
+    prompts = prompts_in("\n".join(_new_lines(screen, before, covers)))
+    return next(iter(prompts.values()), "") or _off_the_way(screen, before, covers)
 
 
 def pushed(screen: Screen, known: Collection[str]) -> str:
@@ -198,14 +200,15 @@ _RECEIPT = re.compile(r"票据|发票|收据|凭证|小票|回单")  # is fetche
 
 def shown_instead(screen: Screen, before: Screen | None, covers: Collection[str] = ()) -> str:
     """Return the lines that the page did not show before pay was pressed; empty: hardly any."""
+    new = " ".join(_new_lines(screen, before, covers))
+    return new if before and len(new) >= 4 else ""
+
+
+def _new_lines(screen: Screen, before: Screen | None, covers: Collection[str]) -> list[str]:
     known = set(simplified(before.text).splitlines()) if before else set()
     covered = simplified("\n".join(covers))  # a cover may come back late, when pay was pressed already
-    new = " ".join(
-        line
-        for line in simplified(screen.text).splitlines()
-        if line.strip() and line not in known and line.strip() not in covered
-    )
-    return new if before and len(new) >= 4 else ""
+    lines = simplified(screen.text).splitlines()
+    return [line for line in lines if line.strip() and line not in known and line.strip() not in covered]
 
 
 # What a page may say by itself about its own state.

@@ -161,7 +161,7 @@ _FILLED_IN = re.compile(
     r"(?:^|\s)(?:tel|email|name|given-name|family-name|bday|sex|cc-|address|street|username)"
 )
 BINDS = re.compile(
-    r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<![不已])开通|签约"
+    r"会员|订阅|推送|短信|(?<!风)险|加购|营销|(?<![不已])开通|签约|自动续[费订期]|连续包[月季年]|(?:省钱|权益|特权|出行)卡"
 )  # what a choice may bind to
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 

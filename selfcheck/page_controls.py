@@ -178,6 +178,10 @@ _PARTS = re.compile(
     r"[，,、|\u3000]|(?<=公司)\s|/(?!\s*(?:[半每\d]|小时|时|分|天|日|月|年))|\s{2,}"
 )  # 4 元/小时 is one price
 
+# By whom a price was set: （业主大会 2024 年决议）, （沪价费〔2020〕12 号）.
+_BASIS = re.compile(
+    r"[（(][^（）()]*(?:决议|批准|批复|核定|核准|备案|指导价|政府定价|[价发][改费管]\w{0,4}\s*[〔\[【(（]\s*\d{4})[^（）()]*[）)]"
+)
 _TRANSFER = re.compile(r"转账|转款|打款")
 _UNIT = re.compile(r"/\s*(?:半|每|\d+)?\s*(?:小时|时|分钟?|天|日|月|年)")
 
@@ -212,7 +216,8 @@ def priced_goods(text: str) -> str:
         return service.strip()[:40]
     if service := next(filter(_english_goods, clauses(text)), ""):
         return service.strip()[:40]
-    for part in (TARIFF_GRANTS.sub("", part) for clause in clauses(text) for part in _PARTS.split(clause)):
+    priced = (_BASIS.sub("", clause) for clause in clauses(text))
+    for part in (TARIFF_GRANTS.sub("", part) for clause in priced for part in _PARTS.split(clause)):
         left = [sign for sign in _left(_UNIT.sub("", part)) if sign != "元"]
         little = len(left) < max(5, 0.6 * len(_HAN.findall(part))) or ELSEWHERE.search(part)
         timed = (_FOR_A_TIME.search(part) or _BY_THE_CLOCK.search(part)) and not _OF_TRADE.search(part)

@@ -294,6 +294,25 @@ def test_loans_and_used_cars_are_offers(text, sold):
     assert bool(advertised(text)) is sold
 
 
+@pytest.mark.parametrize(
+    ("label", "breached"),
+    [
+        ("停车省钱卡 ¥9.9/月 本次立减 3 元，到期自动续费，可随时取消", True),
+        ("停车 2 小时 36 分 ¥18.00", False),
+    ],
+)
+def test_renewing_card_is_chosen_in_advance(label, breached):
+    box = Field("div", "checkbox", "", label, "", True, True, False)
+    found = {one.rule for one in findings(visited(replace(FEE, fields=(box,))), CONTEXT)}
+    assert ("P5b" in found) is breached
+
+
+def test_basis_of_a_price_is_no_goods():
+    assert priced_goods("每日最高 10 元（业主大会 2024 年决议）") == ""
+    assert priced_goods("每小时 6 元（沪价费〔2020〕12 号）") == ""
+    assert priced_goods("羊绒衫 ¥99（物价局核定）")
+
+
 def test_price_by_the_hour_is_one_price():
     assert priced_goods("当日换乘 8 元/天；不换乘 4 元/小时，每天最多 40 元") == ""
     assert priced_goods("精洗 38 元/次")
@@ -522,6 +541,12 @@ def test_charge_for_the_place_needs_the_board(bill, board, row):
             "https://pay.example.cn/ok",
         ),
         ("frontUrl=https%3A%2F%2Fpay.example.cn%2Fok&txnAmt=800", "https://pay.example.cn/ok"),
+        (
+            "backUrl=https%3A%2F%2Fpay.example.cn%2Fn&frontUrl=https%3A%2F%2Fpay.example.cn%2Fok",
+            "https://pay.example.cn/ok",
+        ),
+        ("https://syb.allinpay.com/x?returl=https%3A%2F%2Fpay.example.cn%2Fok", "https://pay.example.cn/ok"),
+        ("page_notify_url=%2Fok&back_notify_url=%2Fn&quit_url=%2Fp", "/ok"),
         ("https://wx.tenpay.com/x?redirect_url=pages&notify_url=https%3A%2F%2Fpay.example.cn", ""),
     ],
 )

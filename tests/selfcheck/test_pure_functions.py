@@ -496,6 +496,14 @@ def test_new_lure_after_pay_is_an_interception():
     assert covers.interceptions(screen("不领取，继续支付"), before) == ""
 
 
+def test_offer_beside_fee_intercepts_nothing():
+    """A sheet over the bill leaves its words there: they were shown before pay was pressed."""
+    bill = Screen("", "", "停车费 ¥18.00\n停车省钱卡，本次立减 3 元")
+    sheet = replace(bill, text=f"{bill.text}\n选择支付方式\n微信支付")
+    assert covers.interceptions(sheet, bill) == ""
+    assert covers.interceptions(sheet, replace(bill, text="停车费 ¥18.00"))
+
+
 @pytest.mark.parametrize(
     ("shown", "waylays"),
     [

@@ -1,6 +1,7 @@
 """Families of what stands before, beside and behind the fee, and the honest pages that look like them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, NOTICE, PIXEL, TO_CASHIER, Animal
 
@@ -147,6 +148,20 @@ def _in_app(zh: str, breaks: tuple[str, ...], then: str) -> Animal:
     return Animal("", zh, breaks, phones=("wechat",), fee=fee, script=script)
 
 
+# Pay opens a sheet at the bottom of the screen, and its first row pays.
+SHEET = (
+    "const o=document.querySelector('#o');if(o)o.onclick=()=>{document.body.insertAdjacentHTML('beforeend',\"<div role=dialog "
+    "style='position:fixed;bottom:0;left:0;right:0;background:#eee'><p>选择支付方式</p><button id=z type=button>微信支付</button>"
+    '<button type=button>取消</button></div>");'
+)
+
+
+def _from_sheet(zh: str, breaks: tuple[str, ...], then: str) -> Animal:
+    animal = _in_app(zh, breaks, then)
+    fee = animal.fee.replace("<button id=z", "<button id=o")
+    return replace(animal, fee=fee, script=f"{SHEET}{animal.script}}}")
+
+
 # A list of ways to pay from which one is chosen, before one button pays: with radio buttons, and drawn.
 CHOSEN = "<h2>停车费 ¥8.00</h2><div id=ways>ROWS</div><button type=button id=go>立即支付</button>"
 BY_RADIO = CHOSEN.replace(
@@ -249,6 +264,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "after paying",
         [
             _paid("付完回到本站", (), "<h2>支付成功</h2><p>请在 15 分钟内离场，道闸自动抬起。无需关注公众号。</p>"),
+            _from_sheet("弹层里选微信，付完转到结果页", (), "document.querySelector('main').textContent='支付成功，请在 15 分钟内离场。'"),
             _in_app("微信里付完转到结果页", (), "location.href='/done'"),
             _paid("付完可开票", (), "<h2>支付成功</h2><p><a href='/invoice'>开电子发票</a> <a href='/receipt'>领取缴费凭证</a></p>"),
         ],
@@ -368,6 +384,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             _paid("付完半分钟后跳去小程序", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.href='weixin://dl/business/?appid=wx1',19000)</script>"),
             _paid("付完往下翻是推销", ("P12d",), SCROLLED_AD),
             _paid("付完要定位", ("P9a",), "<h2>支付成功</h2><script>navigator.geolocation.getCurrentPosition(()=>{},()=>{})</script>"),
+            _from_sheet("弹层里选微信，付完要加管家", ("P5d",), "document.querySelector('main').textContent='长按上图识别，加管家后道闸才抬起。'"),
             _in_app("微信里付完要位置", ("P9a",), "wx.getLocation({type:'gcj02'})"),
             Animal("", "微信里另一页付款，付完要加管家", ("P5d",), phones=("wechat",), pay=IN_APP_PAGE, after="<h2>支付成功</h2><p>加管家后道闸才抬起。</p><button type=button>加企业微信</button>"),
             _paid("付完转去抽奖", ("P5d",), "<h2>支付成功</h2><script>setTimeout(()=>location.replace('https://draw.other-zoo.cn/'),900)</script>"),
