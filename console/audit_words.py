@@ -193,7 +193,7 @@ def _some(lines: list[str]) -> str:
 def _tariff(row: TariffVersion) -> EntryWords:
     what = _("Version %(version)s signed") % {"version": row.version}
     return EntryWords(
-        what, "", _("in force from %(day)s") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why
+        what, "", _("In force from %(day)s") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why
     )
 
 
@@ -232,12 +232,14 @@ def _access_end(row: Permit) -> EntryWords:
 
 
 def _until(moment: datetime) -> str:
-    return _("until %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
+    return _("Until %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
 
 
 def _day(row: DayClosingEvent) -> EntryWords:
     what = _("Daily closing") if row.kind == DayClosingEvent.Kind.CLOSED else pgettext("audit", "Reopened")
-    return EntryWords(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
+    return EntryWords(
+        f"{what} {row.closing.day}", "", _("Version %(version)s") % {"version": row.version}, row.reason
+    )
 
 
 def _coupon(row: CouponEvent) -> EntryWords:

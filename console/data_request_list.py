@@ -21,6 +21,7 @@ from compliance.data_requests import AlreadyAnswered, Answer, Kind, State
 from compliance.models import DataRequest
 from console.list_filters import Days
 from console.lists import Column, ListPage, lot_name, moment, text, when
+from console.templatetags.console_tags import dated
 from staff.access import access, requires
 
 TOPICS = {
@@ -122,7 +123,7 @@ class RequestList(ListPage):
 
 
 def _due(line: dict[str, Any]) -> str:
-    day = f"{line['row'].due_on:%Y-%m-%d}"
+    day = dated(line["row"].due_on, "m-d")
     return f"{day} {gettext('overdue')}" if line["late"] else day
 
 

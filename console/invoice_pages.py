@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -87,7 +88,7 @@ class InvoiceList(ListPage):
         lot_name(),
         Column(
             _("Title type"),
-            lambda line: gettext("company") if line["row"].is_company else gettext("person"),
+            lambda line: capfirst(gettext("company") if line["row"].is_company else gettext("person")),
             css="wide",
         ),
         Column(

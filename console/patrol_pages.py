@@ -31,7 +31,7 @@ class ScanForm(forms.Form):
     text = forms.CharField(required=False, max_length=patrol.LONGEST, strip=True)
     photo = forms.FileField(label=_("Photo of the sign"), required=False)
     near = forms.ModelChoiceField(
-        Sign.objects.none(), label=_("I am at"), required=False, empty_label=_("not chosen")
+        Sign.objects.none(), label=_("I am at"), required=False, empty_label=_("Not chosen")
     )
 
     def __init__(self, *args: Any, lot: Lot, **kwargs: Any) -> None:

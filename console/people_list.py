@@ -100,7 +100,7 @@ class PeopleList(ListPage):
             ),
             css="wide",
         ),
-        when(_("Last sign-in"), "last_login", "%Y-%m-%d %H:%M", _("Never"), css="wide", sort="last_login"),
+        when(_("Last sign-in"), "last_login", otherwise=_("Never"), css="wide", sort="last_login"),
         Column(_("Actions"), lambda line: line["acts"], in_file=False),
     )
 

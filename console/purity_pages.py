@@ -37,7 +37,7 @@ class OtherForm(forms.Form):
     address = forms.URLField(
         label=_("Address of any parking page"), required=False, max_length=500, assume_scheme="https"
     )
-    photo = forms.FileField(label=_("or a photo of a sign (JPEG, PNG, WebP; 10 MB)"), required=False)
+    photo = forms.FileField(label=_("Or a photo of a sign (JPEG, PNG, WebP; 10 MB)"), required=False)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -88,7 +89,8 @@ class ReadList(ListPage):
 
 
 def _time(row: PlateRead) -> str:
-    late = format_html(' <span class="tag">{}</span>', gettext("uploaded late")) if row.offline else ""
+    words = capfirst(gettext("uploaded late"))
+    late = format_html(' <span class="tag">{}</span>', words) if row.offline else ""
     return format_html("{}{}", whole_date(moment(row.captured_at)), late)
 
 

@@ -119,7 +119,7 @@ class CouponList(ListPage):
     empty = _("No coupons match.")
     none_yet = _("No coupons have been issued yet.")
     columns = (
-        when(_("Issued at"), "issued_at", "%m-%d %H:%M", sort="issued_at"),
+        when(pgettext_lazy("coupon", "Issued at"), "issued_at", sort="issued_at"),
         Column(
             _("Shop"),
             lambda line: line["row"].shop.name,

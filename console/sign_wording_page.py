@@ -92,7 +92,7 @@ class SignWordingForm(forms.Form):
                 self.add_error(None, forms.ValidationError(list(fault.faults)))
         last, seen = self.last, values.get("seen")
         if last and seen not in {None, last.pk} and not self.errors and not self.is_stored():
-            who = last.by.get_username() if last.by else gettext("command line")
+            who = last.by.get_username() if last.by else gettext("Command line")
             self.add_error(None, str(OVERTAKEN) % {"who": who, "at": f"{localtime(last.at):%H:%M}"})
             self.data = with_value(self.data, "seen", last.pk)  # saving again is a decision
         return values

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.csp import CSP
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -48,6 +49,7 @@ WITH_SCRIPT: dict[str, Any] = {
     "script-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
 }
+VEHICLES = [(kind, capfirst(name)) for kind, name in PLATES.items()]
 SLIDER: dict[str, Any] = {"min_value": 0, "max_value": MOST}
 SOURCES = [("apds", "APDS (ISO/TS 5206-1)"), ("pcloud", gettext_lazy("P-Cloud charge_json"))]
 
@@ -58,7 +60,7 @@ class StayForm(forms.Form):
     day = forms.DateField(label=gettext_lazy("Entry date"), widget=forms.DateInput({"type": "date"}))
     enter = forms.IntegerField(label=gettext_lazy("Entry"), **SLIDER)
     leave = forms.IntegerField(label=pgettext_lazy("stay", "Exit"), **SLIDER)
-    kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
+    kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=VEHICLES)
 
     def shown(self) -> ShownStay:
         """Return the stay, with defaults for invalid fields; a car leaves no earlier than it enters."""

@@ -240,7 +240,7 @@ def _group(index: int) -> str:
     if low is None:
         return gettext("¥%(high)s or more less") % {"high": -cast(int, high)}
     if high is None:
-        return gettext("over ¥%(low)s more") % {"low": low}
+        return gettext("Over ¥%(low)s more") % {"low": low}
     return (
         gettext("¥%(low)s to ¥%(high)s less") % {"high": -high, "low": -low}
         if low < 0

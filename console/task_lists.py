@@ -130,7 +130,7 @@ class BalanceList(ListPage):
         lot_name(),
         when(pgettext_lazy("stay", "Exit"), "session.left_at", sort="session__left_at"),
         Column(
-            _("Plate recognised until"),
+            _("Recognised if it returns, until"),
             lambda line: line["row"].forget_at if line["row"].plate_index else None,
             show=lambda line: (
                 moment(line["row"].forget_at, "%m-%d") if line["row"].plate_index else gettext("Erased")

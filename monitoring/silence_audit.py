@@ -10,7 +10,7 @@ from monitoring.signal_words import title_of
 
 
 def _silence(row: Silence) -> EntryWords:
-    until = _("until %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
+    until = _("Until %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
     return EntryWords(title_of(row.kind, ""), "", until, row.why)
 
 

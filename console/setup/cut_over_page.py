@@ -26,7 +26,7 @@ class EarlyForm(forms.Form):
     choice = forms.ChoiceField(
         label=gettext_lazy("Cars from before the first tariff pay"), choices=EarlyPrice.choices
     )
-    amount = YuanField(label=gettext_lazy("Amount (yuan), for “one amount” only"), required=False)
+    amount = YuanField(label=gettext_lazy("Amount (¥), for “one amount” only"), required=False)
 
 
 @requires("lots.edit")

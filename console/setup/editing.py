@@ -79,7 +79,7 @@ def changed_by_others(row: Any, thing: Thing, revision: int) -> tuple[dict[str, 
     for change in changed_since(row, thing, revision):
         for name, value in change.before.items():
             base.setdefault(name, value)
-            who[name] = change.by.get_username() if change.by else _("command line")
+            who[name] = change.by.get_username() if change.by else _("Command line")
     return base, who
 
 

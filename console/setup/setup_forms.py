@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
@@ -82,7 +83,7 @@ class RowForm(SetupStep, forms.ModelForm):  # type: ignore[type-arg]
         for field in self.fields.values():
             if isinstance(field, forms.TypedChoiceField) and field.required:  # the first stands ready
                 choices: Any = field.choices
-                field.choices = [choice for choice in choices if choice[0] != ""]
+                field.choices = [(value, capfirst(label)) for value, label in choices if value != ""]
 
     def clean(self) -> Any:
         """Name beside what is wrong here what `lots.setup` would refuse later: all faults at once."""

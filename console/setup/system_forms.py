@@ -238,7 +238,7 @@ class SystemForm(SetupForm):
                 "accepts_weak", _("This link is weak. Accept it here, or ask the vendor for better.")
             )
         if self.last and values.get("seen") not in {None, self.last.pk} and not self._is_stored(values):
-            who = self.last.by.get_username() if self.last.by else _("command line")
+            who = self.last.by.get_username() if self.last.by else _("Command line")
             self.add_error(None, OVERTAKEN % {"who": who, "at": f"{localtime(self.last.at):%H:%M}"})
             self.data = with_value(self.data, "seen", self.last.pk)  # saving again is a decision
         return values

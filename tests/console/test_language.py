@@ -38,6 +38,11 @@ from tools.console_texts import CHINESE
 
 PRESS = "a-press"
 LANG = re.compile(r'<html lang="([^"]+)"')
+# What a cell, caption, choice or tag begins with, other than code; names of rows are as they were given.
+LOWER = re.compile(
+    r'<(?:td|dd|option|small|span class="(?:count|tag)[^"]*")[^>]*>\s*(?:<(?!/|code)[^>]*>\s*)*([a-z][^<]*)'
+)
+ROWS = re.compile(r"(person-|camera |entry |exit |lot-|(li|x|fake|asked|begin|done)\b|privacy@|manage\.py)")
 
 
 def choose(client, language, back="/console/lots"):
@@ -260,6 +265,18 @@ def test_english_pages_contain_no_chinese(client, rows, settings):
     assert found == []
     by_post = {name for name in failed if name.endswith("-filters")} | BULK_ACTS  # previews and saved filters
     assert failed == NOT_RENDERED | by_post
+
+
+@pytest.mark.django_db
+def test_english_values_begin_with_capitals(client, rows):
+    choose(client, "en")
+    found = set()
+    for name, address in addresses(rows):
+        answer = client.get(address)
+        if "html" in answer.headers.get("Content-Type", ""):
+            words = LOWER.findall(answer.content.decode())
+            found |= {(name, one.strip()) for one in words if not ROWS.match(one)}
+    assert found == set()
 
 
 @pytest.mark.django_db
