@@ -101,7 +101,7 @@ class SessionList(PlateList):
             show=lambda line: whole_date(moment(line["row"].left_at, "%m-%d %H:%M")) or gettext("Inside"),
             sort="left_at",
         ),
-        Column(_("Length of stay"), lambda line: _length(line["row"]), css="wide", in_file=False),
+        Column(_("Length of stay"), lambda line: _length(line["row"]), css="wide length", in_file=False),
         Column(_("Duration (min)"), lambda line: _minutes(line["row"]), in_page=False),
         Column(_("Lane"), lambda line: _lanes(line["row"]), css="wide"),
         Column(

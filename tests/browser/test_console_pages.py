@@ -29,6 +29,7 @@ from tests.browser.test_console_walk import (
     MOST_GAP,
     OVERFLOW_WIDTH,
     SET_FONT_SIZE,
+    WIDE,
     WIDEST_GAP,
 )
 from tests.browser.test_console_walk import sit_down as sit_down  # a fixture
@@ -132,6 +133,7 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
             page.set_viewport_size({"width": width, "height": height})
             if page.evaluate(OVERFLOW_WIDTH) > 0:
                 found.append(f"{name} {language} sticks out at {screen}: {page.evaluate(WIDEST)}")
+            found += [f"{name} {language} is wide at {screen}: {table}" for table in page.evaluate(WIDE)]
             if page.evaluate(WIDEST_GAP) >= MOST_GAP:
                 found.append(f"{name} {language} has a hole at {screen}")
             if FOLDER:

@@ -12,6 +12,7 @@ import pytest
 from django.utils.timezone import localdate, now
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from console.console_language import COOKIE
 from lots.models import Lot, Operator
 from payments import staff_actions
 from payments.coupons.coupon_models import Coupon
@@ -25,6 +26,7 @@ from tests.payments.acting import by
 from tests.payments.conftest import channel as channel  # a fixture
 
 PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
+TABLET = {"width": 768, "height": 1024}
 AXE_OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
 SCROLLED = {
     "runOnly": {"type": "rule", "values": ["scrollable-region-focusable"]},
@@ -78,6 +80,9 @@ BROKEN_NUMBERS = """() => {
 # Tables of cards that go on beyond their frame.
 SIDEWAYS = """() => [...document.querySelectorAll(".scroll:has(> table:is(.stack, .calendar, .matrix))")]
   .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 60))"""
+# Tables that go on beyond their card, on a tablet or PC; on a phone a narrow table may.
+WIDE = """() => [...document.querySelectorAll("main .scroll")]
+  .filter((e) => innerWidth > 700 && e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 60))"""
 LOOKED_AT: set[str] = set()  # with each role a page is made of the same parts
 
 
@@ -182,6 +187,16 @@ def test_calendar_and_matrix_are_cards_on_phones(sit_down, path):
         assert page.evaluate(SIDEWAYS) == []
         assert page.evaluate(OVERFLOW_WIDTH) <= 0
     assert violations(page, AXE_OPTIONS) == []
+
+
+@pytest.mark.parametrize("path", ["?still=1", "days", "rights", "shops/coupons", "invoices", "stays"])
+def test_lists_fit_on_tablets(sit_down, world, path):
+    console = sit_down(Role.OWNER, TABLET)
+    for language in ("zh-hans", "en"):
+        console.page.context.add_cookies([{"name": COOKIE, "value": language, "url": console.url}])
+        console.page.goto(f"{console.url}/console/{path}")
+        assert console.page.locator("main table tbody td:visible").count() > 3
+        assert console.page.evaluate(WIDE) == []
 
 
 @pytest.mark.parametrize("path", ["", "stays", "stays/{}", "payments", "reports/income?first=2026-01-01"])
