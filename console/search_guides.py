@@ -30,11 +30,31 @@ GUIDES: tuple[Guide, ...] = (
     Guide(
         "console:payments",
         "refunds.ask",
-        pgettext_lazy("search", "refund overcharg charg+twice paid+twice double duplicate money+back"),
+        pgettext_lazy("search", "refund overcharg charg+too money+back"),
         _("Give money back"),
         _(
             "Type the plate, receipt code, order number or amount (¥12.50) into this search. Open "
             "the payment, then “Refund”: you see what will happen before it does."
+        ),
+    ),
+    Guide(
+        "console:refunds",
+        "refunds.ask",
+        pgettext_lazy("search", "charg+twice paid+twice double duplicate"),
+        _("A driver paid twice"),
+        _(
+            "What is paid beyond the fee goes back by itself, to the account it came from: the list "
+            "shows how far it is. Was the other payment for another car, move it instead."
+        ),
+    ),
+    Guide(
+        "console:refunds",
+        "refunds.ask",
+        pgettext_lazy("search", "refund+arriv refund+where refund+not not+received"),
+        _("A refund has not arrived"),
+        _(
+            "Find it in the list. “Refunded”: the channel has paid it, and the bank may take 1 to 3 "
+            "working days. “Failed” or “Needs staff”: open the payment, it says what to do."
         ),
     ),
     Guide(
@@ -65,6 +85,68 @@ GUIDES: tuple[Guide, ...] = (
         _(
             "The console opens barriers but cannot lower them: use the control at the barrier and "
             "call the technician. Cars that leave unread stay inside until “End the stay”."
+        ),
+    ),
+    Guide(
+        "console:booths",
+        "exits.jam",
+        pgettext_lazy("search", "jam queue congest traffic+exit"),
+        _("Cars queue at the exit"),
+        _(
+            "Open the lot → “Exit congestion: extend the time to leave”: cars that have paid can leave "
+            "later without paying more. Release the others in their lane."
+        ),
+        lot_route="console:exits",
+    ),
+    Guide(
+        "console:stays",
+        "fees.waive",
+        pgettext_lazy("search", "waive let+free for+free no+charge"),
+        _("Let a car out free of charge"),
+        _(
+            "Find the stay by its plate → “Waiver”, all of the fee or a part, with the reason; the exit "
+            "then opens for it. “Manual release” opens too, but the fee stays owed."
+        ),
+    ),
+    Guide(
+        "console:balances",
+        "stays.see",
+        pgettext_lazy("search", "drove+off without+pay left+unpaid evad escap"),
+        _("A car left without paying"),
+        _(
+            "Its fee stays owed and is asked when the car is in this lot again, as long as the list "
+            "says. The driver can pay earlier by scanning. Misread at the exit: correct the stay."
+        ),
+    ),
+    Guide(
+        "console:openings",
+        "stays.see",
+        pgettext_lazy("search", "hit+car barrier+fell barrier+hit accident damage+car"),
+        _("A barrier hit a car"),
+        _(
+            "Choose the lot, the time and the lane: whether a person opened it. The stay shows every "
+            "read and order to the minute, and a picture if one is stored. Print it at once: plate "
+            "and picture are erased soon."
+        ),
+    ),
+    Guide(
+        "console:devices",
+        "devices.see",
+        pgettext_lazy("search", "power+cut no+power no+network no+internet internet network+down blackout"),
+        _("No power or no network on site"),
+        _(
+            "Open with the barrier's own button or remote control, and note the times. When the devices "
+            "are back, cameras send what they stored; then look at the reads and stays to review."
+        ),
+    ),
+    Guide(
+        "console:shifts",
+        "shifts.see",
+        pgettext_lazy("search", "cash+short cash+over cash+missing cash+differ drawer+short"),
+        _("The cash does not match"),
+        _(
+            "Open the shift: each sum with its time and stay. Write the reason when it is closed. A "
+            "miscount is put right by a superior: “Correct the count”."
         ),
     ),
     Guide(
@@ -102,7 +184,18 @@ GUIDES: tuple[Guide, ...] = (
     Guide(
         "console:tariffs",
         "tariffs.edit",
-        pgettext_lazy("search", "free+day holiday festival saturday sunday weekend price"),
+        pgettext_lazy("search", "price rate+up raise+price chang+price"),
+        _("A new price"),
+        _(
+            "Open the lot → start a draft: change the amounts and read the board. Sign it with the "
+            "date from which it holds; cars that are inside by then keep the old price. Change the "
+            "boards on site that day."
+        ),
+    ),
+    Guide(
+        "console:tariffs",
+        "tariffs.edit",
+        pgettext_lazy("search", "free+day holiday festival saturday sunday weekend"),
         _("Another price, or none, on some days"),
         _(
             "Open the lot → start a draft → “Seasons, holidays and times of entry with another "

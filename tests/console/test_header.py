@@ -227,6 +227,15 @@ class TestSearch:
             ("换回原系统", "setup"),
             ("permits expiring", "access?state=soon"),
             ("The driver was charged twice", "payments"),
+            ("付了两次", "tasks/refunds"),
+            ("退款没到账", "tasks/refunds"),
+            ("涨价", "tariffs"),
+            ("免单", "stays"),
+            ("逃费了", "tasks/balances"),
+            ("杆砸车了", "openings"),
+            ("收银员少钱", "shifts"),
+            ("月租到期", "access?state=soon"),
+            ("二维码扫不出来", "signs"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):

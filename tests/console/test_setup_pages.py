@@ -189,6 +189,13 @@ def test_foreign_objects_cannot_be_changed(owner):
     assert not SettingChange.objects.exists()
 
 
+def test_technician_gets_no_link_to_lanes(lot, owner):
+    Lane.objects.filter(lot=lot).delete()
+    technician = signed_in(make_person(Role.TECHNICIAN, lot=lot))
+    pages = [each.get("/console/lots/own/devices/add").content.decode() for each in (owner, technician)]
+    assert ["/console/lots/own/lanes" in page for page in pages] == [True, False]
+
+
 def test_technician_may_only_enrol_devices(lot):
     technician = signed_in(make_person(Role.TECHNICIAN, lot=lot))
     assert technician.get("/console/lots/own/setup").status_code == 200
