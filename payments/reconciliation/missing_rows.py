@@ -68,7 +68,7 @@ def _is_billed(run: BillRun, **which: Any) -> Exists:
     """Return whether a bill has the row: with another amount, state or number, which is reported already, or
     this bill had it before a late notice reached us."""
     verdict = BillLine.Verdict
-    known = Q(verdict=verdict.DIFFERS) | Q(verdict=verdict.MISSING_HERE, run=run)
+    known = Q(verdict=verdict.DIFFERS) | Q(verdict=verdict.MISSING_HERE, run=run.pk)
     return Exists(BillLine.objects.filter(known, **which))
 
 
