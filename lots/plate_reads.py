@@ -340,7 +340,9 @@ def _entry_again(read: PlateRead, inside: ParkingSession | None, at: datetime) -
     """Let in a car that was seen before: once more, or its exit was missed and a new session begins."""
     read.moved_at = read.captured_at
     _store(read, Outcome.DUPLICATE, inside)
-    session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
+    session = sessions.rebuild(read.lot, bytes(read.plate_index or b""))
+    if session is None and inside is not None:  # an exit of the same moment may have left nothing of it
+        session = ParkingSession.objects.filter(pk=inside.pk).first()
     known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
     if session is not None and session.entered_at == read.captured_at and not known:
         PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from django.db import connection
 
 from core.vault import plate_index
 from lots import gates, sessions
@@ -104,6 +105,15 @@ def test_simultaneous_entry_reads_open_once(lot, entry):
     beside = make_device(lot, "entry")
     assert see(entry, PLATE, NOON).opens(NOON)
     assert not see(beside, PLATE, NOON).opens(NOON)
+
+
+def test_entry_and_exit_of_one_moment_open(lot, entry, way_out):
+    """A late exit record has the time of the entry that begins the next session: nothing of that is left."""
+    see(entry, PLATE, NOON)
+    see(way_out, PLATE, after(minutes=5), offline=True, received=after(minutes=5))
+    for _ in range(2):
+        assert see(entry, PLATE, after(minutes=5)).opens(after(minutes=5))
+    connection.check_constraints()
 
 
 @pytest.mark.parametrize("seconds", [5, 59])
