@@ -13,6 +13,7 @@
 | an exit of a car that owes | held: the barrier stays down until it has paid |
 | an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
 | an exit of the car that was last let out there | it stands there still: its barrier opens again |
+| an exit, in time, of a car whose payment opened after it had backed off | it never left: released |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 
 A read takes the first of these ways that fits. Whichever it takes, what a car may do is decided in one place:
@@ -207,7 +208,7 @@ def _record_in_full(device: Device, sighting: Sighting, at: datetime, *, careful
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit_without_entry(read, at)
+    return _exit_without_entry(read, plate, at)
 
 
 def _read_of(
@@ -397,11 +398,12 @@ def _exit(
     return Verdict(read, command)
 
 
-def _exit_without_entry(read: PlateRead, at: datetime) -> Verdict:
+def _exit_without_entry(read: PlateRead, plate: Plate, at: datetime) -> Verdict:
     """Answer an exit's read of a car that is not inside: it just left, or its entry was never seen."""
     just_left = _just_moved(read).filter(direction=Direction.EXIT).first() or _let_out_last(read)
     if just_left is None:
-        return _store(read, Outcome.UNMATCHED)
+        facts = _let_out_unseen(read, plate)
+        return _exit(read, facts, at, commits=False, along=()) if facts else _store(read, Outcome.UNMATCHED)
     verdict = _store(read, Outcome.DUPLICATE, just_left.session)
     if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
         command = GateCommand.objects.filter(read=just_left).select_related("session").first()
@@ -424,6 +426,26 @@ def _let_out_last(read: PlateRead) -> PlateRead | None:
         return None
     is_same = last.plate_index is not None and bytes(last.plate_index) == bytes(read.plate_index)
     return last if is_same and last.moved_at >= read.captured_at - STANDING else None
+
+
+def _let_out_unseen(read: PlateRead, plate: Plate) -> SessionFacts | None:
+    """Return the facts of a car, locked, that is back at an exit within the exit window of its payment.
+
+    It was held, backed off, and paid elsewhere: the barrier opened, and no camera saw it go. So it never
+    left; else it could not leave any more where another car has passed since, or by another exit.
+    """
+    moved = PlateRead.objects.filter(
+        lot_id=read.lot_id, plate_index=read.plate_index, moved_at__isnull=False
+    ).select_related("session")
+    last = moved.order_by("-moved_at", "-pk").first()
+    if last is None or last.session is None or last.outcome != Outcome.LEFT:
+        return None
+    later = GateCommand.objects.filter(read=last, cause=Cause.PAID, issued_at__gt=last.received_at)
+    is_back = last.session.may_leave(read.captured_at) and later.exists()
+    if not is_back or not sessions.reopen(last.session):
+        return None
+    PlateRead.objects.filter(pk=last.pk).update(outcome=Outcome.HELD, moved_at=None)
+    return session_facts.of_locked_plate(read.lot_id, plate)
 
 
 def _contact_of(device: Device, sighting: Sighting, at: datetime) -> list[hot_writes.WriteStatement]:

@@ -158,3 +158,65 @@ def test_manual_order_opens_for_unseen_car(paid, way_out):
     later = LEAVING + timedelta(seconds=2)
     command = gates.open_by_hand(way_out.lane, at=later)
     assert gates.take_commands(way_out, at=later) == [command]
+
+
+# a car that backs off from its barrier before it is paid for
+
+
+def let_through(entry, way_out, at):
+    """Let another car pass the exit, within its free minutes."""
+    see(entry, OTHER, at - timedelta(minutes=1))
+    assert see(way_out, OTHER, at).opens(at)
+
+
+@pytest.fixture
+def backed_off(paid, entry, way_out):
+    """It was held, and gone from the barrier when its payment opened that."""
+    hold(way_out, paid)
+    opened = LEAVING + timedelta(minutes=1)
+    release(paid, at=opened)
+    assert gates.take_commands(way_out, at=opened)
+    let_through(entry, way_out, LEAVING + timedelta(minutes=2))
+    return paid
+
+
+@pytest.mark.parametrize("minutes", [3, 15])
+@pytest.mark.parametrize("lane", ["same", "other"])
+def test_paid_car_may_come_back(backed_off, lot, way_out, lane, minutes):
+    exit_ = way_out if lane == "same" else make_device(lot, "exit")
+    later = LEAVING + timedelta(minutes=minutes)
+    verdict = see(exit_, PLATE, later)
+    assert verdict.opens(later)
+    backed_off.refresh_from_db()
+    assert (backed_off.left_at, backed_off.exit_lane) == (later, exit_.lane)
+    assert list(PlateRead.objects.filter(outcome="left", session=backed_off)) == [verdict.read]
+
+
+def test_late_record_keeps_the_one_session(backed_off, lot, entry, way_out):
+    later = LEAVING + timedelta(minutes=10)
+    see(way_out, PLATE, later)
+    see(entry, PLATE, NOON - timedelta(hours=2), offline=True, received=later)
+    ended = ParkingSession.objects.filter(plate_index=backed_off.plate_index).order_by("entered_at")
+    assert [session.entered_at for session in ended] == [NOON - timedelta(hours=2), NOON]
+    assert ended[1].left_at == later
+
+
+def test_paid_car_comes_back_too_late(backed_off, way_out):
+    later = LEAVING + timedelta(minutes=15, seconds=1)
+    assert see(way_out, PLATE, later).read.outcome == "unmatched"
+
+
+def test_car_seen_leaving_does_not_come_back(paid, entry, way_out):
+    """It was at the barrier as that opened: now it is another car's plate, or its entry is missing."""
+    see(way_out, PLATE, LEAVING)
+    let_through(entry, way_out, LEAVING + timedelta(minutes=1))
+    later = LEAVING + timedelta(minutes=3)
+    assert see(way_out, PLATE, later).read.outcome == "unmatched"
+
+
+def test_returning_car_has_a_new_session(backed_off, entry, way_out):
+    see(entry, PLATE, LEAVING + timedelta(minutes=4))
+    later = LEAVING + timedelta(minutes=5)
+    assert see(way_out, PLATE, later).opens(later)
+    backed_off.refresh_from_db()
+    assert backed_off.left_at == LEAVING + timedelta(minutes=1)
