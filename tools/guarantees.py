@@ -147,6 +147,13 @@ CONTROLS = (
         "tests/payments/test_corrections.py::test_refund_above_limit_needs_approval",
     ),
     _c(
+        "A bill that another worker has taken over is read once",
+        "payments/reconciliation/bill_runs.py",
+        '        if _ours(run).select_for_update(of=("self",), no_key=True).first() is None:\n',
+        "        if False:\n",
+        "tests/payments/reconciliation/test_bill_reading.py::test_bill_taken_over_is_read_once",
+    ),
+    _c(
         "A closing waits for bookings in flight",
         "payments/day_closing.py",
         "    if not wait_for_writers(LedgerEntry):\n        raise StillBooking\n",
