@@ -63,7 +63,7 @@ class Device(models.Model):
 
 
 class DeviceNonce(models.Model):
-    """The nonce of a signed request, stored while its time stamp would still be accepted."""
+    """The nonce of a signed request, stored while its time stamp could still be accepted."""
 
     device = models.ForeignKey(Device, models.CASCADE)
     nonce = models.CharField(max_length=64)
@@ -73,7 +73,7 @@ class DeviceNonce(models.Model):
         Stored(
             "id device nonce expires_at",
             data_kinds.DEVICE,
-            _("to refuse a device's request that is sent twice; dropped within minutes of its expiry"),
+            _("to refuse a device's request that is sent twice; dropped an hour after its expiry"),
         ),
     )
 
