@@ -374,7 +374,7 @@ def within_day_caps(rule, costs, cycle, clock, anchor, calendar):
             day = clock[anchor + (number - 1) * rule["cycle"]["hours"] * 60].date()
         else:
             hour, minute = map(int, rule["cycle"]["reset"].split(":"))
-            inside = clock[cycle.index(number)].replace(tzinfo=None)
+            inside = clock[max(anchor, cycle.index(number))].replace(tzinfo=None)  # deducted time is in none
             day = (inside - timedelta(hours=hour, minutes=minute)).date()
         kind = kind_of(calendar, day, eves=rule.get("eves"))
         most = rule["caps"][0]["amount"]

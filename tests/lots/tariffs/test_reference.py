@@ -35,8 +35,24 @@ NO_BANDS_LATER = {  # a long stay has neither bands nor what belongs to them, so
 }
 
 
+FREE_OVER_RESET = {  # in on Thursday at 18:30; the first charged minute is of Friday's cycle, with its cap
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "stay",
+    "after_exit_window": "recomputed",
+    "cycle": {"basis": "calendar_day", "reset": "00:00"},
+    "free": {"minutes": 360, "mode": "deduct", "repeat": "once"},
+    "steps": [{"until_min": None, "unit_min": 60, "price": 1000}],
+    "caps": [{"cycle": "each", "amount": 2000}],
+    "caps_count": "per_cycle",
+    "day_caps": [{"days": ["thu"], "amount": 5000}],
+}
+
+
 @settings(max_examples=cases(100))
 @example(document=NO_BANDS_LATER, entered_at=datetime(2026, 4, 27, tzinfo=UTC), minutes=61)
+@example(document=FREE_OVER_RESET, entered_at=datetime(2026, 5, 7, 10, 30, tzinfo=UTC), minutes=900)
 @given(documents(), ENTRIES, MINUTES)
 def test_engine_matches_reference(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
