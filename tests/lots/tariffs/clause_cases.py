@@ -1,11 +1,13 @@
 """What the tests of clauses share: a stay of 2026 by a document, and the same stay by its sentences."""
 
+import re
 from datetime import datetime
 
 from jsonschema import Draft202012Validator
 
 from lots import tariffs
 from lots.tariffs import AccessRight
+from lots.tariffs.clauses import rule_clauses
 from tests.lots.tariffs.board_cases import by_sentences
 from tests.lots.tariffs.stay_times import PLACE, SHANGHAI
 
@@ -35,3 +37,19 @@ def lines(document, entered, until, **more):
 
 def right(valid_from, valid_until, **more):
     return AccessRight("month", at(valid_from), at(valid_until), **more)
+
+
+def check_paths(document, rule):
+    """Check that each clause names its part, but those on holidays, which hold without bands too."""
+    for clause in rule_clauses(rule):
+        if clause.code != "eves_apart" and not clause.code.startswith("holidays"):
+            part_at(document, clause.path)
+
+
+def part_at(part, path):
+    """Return what stands at a path of a document; of a band without steps, the band."""
+    for key, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        if key == "steps" and {"flat", "free"} & set(part) and "to" in part:
+            return part
+        part = part[key] if key else part[int(index)]
+    return part

@@ -1,6 +1,5 @@
 """What a board says is what is charged: its Chinese sentences alone give the engine's price."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +16,7 @@ from presentation.formatting import on_days
 from tests.effort import cases
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.board_cases import chinese
+from tests.lots.tariffs.clause_cases import check_paths
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
 from tests.lots.tariffs.shared_boards import AGAIN, UNDERGROUND
@@ -272,18 +272,7 @@ def test_clause_has_sentence_per_language(document):
 @given(documents())
 @settings(max_examples=cases(40))
 def test_each_clause_names_its_part(document):
-    for clause in price_board.rule_clauses(tariff_of(document).rule):
-        if not clause.code.startswith("holidays"):
-            part_at(document, clause.path)
-
-
-def part_at(part, path):
-    """Return what stands at a path of a document; of a band without steps, the band."""
-    for key, index in re.findall(r"(\w+)|\[(\d+)\]", path):
-        if key == "steps" and {"flat", "free"} & set(part) and "to" in part:
-            return part
-        part = part[key] if key else part[int(index)]
-    return part
+    check_paths(document, tariff_of(document).rule)
 
 
 @pytest.mark.parametrize("code", board_sentences.SENTENCES)

@@ -13,7 +13,7 @@ from lots.tariffs import Place
 from lots.tariffs.charging_rules import Reentering
 from presentation import board_sentences, class_boards, price_board
 from tests.lots.tariffs import board_reader
-from tests.lots.tariffs.clause_cases import at
+from tests.lots.tariffs.clause_cases import at, check_paths
 from tests.lots.tariffs.stay_times import SHANGHAI
 
 PAGE = (Path(__file__).parents[3] / "docs/tariff-clauses.md").read_text(encoding="utf-8")
@@ -35,6 +35,7 @@ def test_example_is_charged_as_written(row):
     stay = at(entered), at(left)
     fen = int(yuan + cents)
     assert tariff.price(*stay, "ordinary", place=CHINA).fen == fen
+    check_paths({**BASE, **json.loads(change)}, tariff.rule)
     with translation.override("zh-hans"):
         board = board_reader.read(price_board.rule_board(tariff.rule))
     assert board_reader.price(board, *stay, SHANGHAI, CHINA.calendar) == fen
