@@ -489,6 +489,15 @@ def test_question_is_answered_by_a_button(lot):
         assert live(client, act=f"answer:{axis}", text=json.dumps(document))["text"]
 
 
+def test_season_question_has_no_button(lot):
+    """The amount of the day of an event is asked about, and no button changes the usual prices for it."""
+    event = {"steps": [{"until_min": None, "flat": 5000}]}
+    document = {**NEW, "seasons": [{"name": "peak", "dates": ["2027-05-01"], "rule": event}]}
+    shown = page(client_of(Role.OWNER, lot).post(ADDRESS, {"act": "preview", "text": json.dumps(document)}))
+    assert "旺季：一次收费是整次停车还是每天都收？" in shown
+    assert 'value="answer:one_amount"' not in shown
+
+
 def test_days_are_made_a_band_by_a_button(lot):
     client = client_of(Role.OWNER, lot)
     days = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "steps_count": "cycle"}
