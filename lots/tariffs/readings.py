@@ -451,6 +451,19 @@ def _shared_caps(document: Document) -> Candidate | None:
     return "bands_together", "bands_each", [{**rest, "bands": bands}]
 
 
+def _band_cap(document: Document) -> Candidate | None:
+    """The cap of a band (夜间最高 10 元): for each time that it comes, or for all of them in a stay.
+
+    Where each day has a cap too, that of a band is clearly within it.
+    """
+    capped = [band for band in document.get("bands", []) if "cap" in band]
+    if not capped or {"shared_caps", "caps"} & set(document):
+        return None
+    bands = [{key: value for key, value in band.items() if key != "cap"} for band in document["bands"]]
+    shared = [{"bands": [band["name"]], "amount": band["cap"], "whole_stay": True} for band in capped]
+    return "cap_each_time", "cap_all_times", [{**document, "bands": bands, "shared_caps": shared}]
+
+
 def _with_caps_of_dates(document: Document) -> Document:
     """Return a document whose caps of a whole stay are for each date; of one period: each time it comes."""
     alone = {cap["bands"][0]: cap["amount"] for cap in document["shared_caps"] if len(cap["bands"]) == 1}
@@ -713,6 +726,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "band_amount": (_band_amount, Story.STAY),
     "turn": (_turn, Story.STAY),
     "shared_caps": (_shared_caps, Story.STAY),
+    "band_cap": (_band_cap, Story.STAY),
     "percent": (_percent, Story.STAY),
     "sum_rounding": (_sum_rounding, Story.STAY),
     "overnight": (_overnight, Story.STAY),

@@ -122,6 +122,7 @@ def by_axis(document, **how):
         (AT_MOST, "offer_amount", "offer_at_most", "offer_exact", 1, (1000, 3000)),
         (AT_MOST, "hours", "stay_in_hours", "part_in_hours", 181, (4000, 3000)),
         (CAPPED_NIGHT, "hours", "part_in_hours", "stay_in_hours", 211, (4000, 5000)),
+        (CAPPED_NIGHT, "band_cap", "cap_each_time", "cap_all_times", 1341, (15000, 14000)),
         (FLAT_NIGHT, "hours", "part_in_hours", "stay_in_hours", 91, (2500, 2000)),
         (TICKET, "longer_is_cheaper", "stay", "a_minute_longer", 300, (5000, 2500)),
     ],
@@ -419,6 +420,12 @@ def test_amount_of_hours_leaves_no_band(cycle, count):
     assert other["steps_count"] == count
     assert not {"bands", "crossing", "after_cycle"} & set(other)
     assert [one["flat"] for one in other["offers"]] == [500, 500]
+
+
+def test_cap_of_hours_within_days_is_clear():
+    day = {"cycle": {"basis": "from_entry", "hours": 24}, "after_cycle": "run_on"}
+    caps = {"caps": [{"cycle": "each", "amount": 9000}], "caps_count": "per_cycle"}
+    assert "band_cap" not in by_axis({**CAPPED_NIGHT, **day, **caps})
 
 
 def test_free_time_beside_amount_asks_nothing():
