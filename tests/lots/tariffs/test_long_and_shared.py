@@ -489,6 +489,21 @@ def test_turn_begins_after_its_limit():
     ]
 
 
+def test_turn_after_one_visit_begins_with_the_next():
+    """The first visit is exactly as long as the limit; the time outside costs nothing."""
+    again = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+    document = {**BEYOND, "free": None, "turn": {**BEYOND["turn"], "after_min": 60}, "reentry": again}
+    document = {key: value for key, value in document.items() if value is not None}
+    first = tariffs.EarlierSession(moment("04-27 08:00"), moment("04-27 09:00"))
+    lines = price(document, "04-27 11:00", "04-27 11:30", earlier=[first]).lines
+    assert [(line.code, line.fen, line.start, line.end) for line in lines] == [
+        ("units", 500, -10800, -7200),
+        ("turned", 0, 0, 1800),
+        ("units", 3000, 0, 1800),
+        ("earlier_stays", -500, 0, 0),
+    ]
+
+
 def test_turn_keeps_free_minutes_of_whole_stays():
     """Up to an hour is free; a longer stay is charged from its first minute, and by the day after an hour."""
     free = {"minutes": 60, "mode": "threshold", "repeat": "once"}
