@@ -102,7 +102,7 @@ class Server:
 
     def run(self, *words: str | Path, **_: object) -> str:
         name = Path(words[0]).name
-        if name in {"nginx", "journalctl"}:
+        if name in {"nginx", "journalctl", "systemctl"}:  # `systemctl show` of a unit that is not masked
             return ""
         if name == "sh":  # nginx -v
             return "nginx version: nginx/1.26.3"
@@ -118,7 +118,9 @@ class Server:
 
     def install_packages(self, folder: Path, **_: object) -> None:
         self.change("install the packages")
-        (folder / ".venv").mkdir()
+        for name in ("bin/python", "stamp"):
+            (folder / ".venv" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / ".venv" / name).touch()
 
     # What is asked from outside
 
