@@ -394,5 +394,6 @@ async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
             visit.dialogs.append(text)
     elif recorder.phase is Phase.PAY and not (visit.cashier or visit.waylaid) and covers.strange(text):
         visit.waylaid = text
+    asked = dialog.type == "confirm" and recorder.phase is not Phase.ARRIVE and covers.goes_on(text)
     with suppress(Exception):
-        await (dialog.accept() if leaving else dialog.dismiss())
+        await (dialog.accept() if leaving or asked else dialog.dismiss())

@@ -72,6 +72,19 @@ def answers(text: str) -> bool:
     return not pushes(text) and (not strange(text) or speaks_of_parking(text))
 
 
+# Whether the plate is right, or the fee is to be paid; nothing is given up or begun again by a yes.
+_GOES_ON = re.compile(
+    r"^(?!.*(?:取消|退出|放弃|重新|删除|返回|不正确|有误|错误|失败))(?=.*(?:核对|确认|正确|无误|对吗|是否|吗|[?？]))"
+    r"(?=.*(?:车牌|号牌|〈plate〉|查询|查费|支付|缴费|付款|金额))|\bplate\b.{0,30}(?:correct|right)|\b(?:pay|look up)\b.{0,30}\?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def goes_on(text: str) -> bool:
+    """Return whether a system dialog only asks what a driver says yes to: is the plate right, pay the fee."""
+    return bool(_GOES_ON.search(simplified(text))) and answers(text)
+
+
 def interceptions(screen: Screen, before: Screen | None = None, covers: Collection[str] = frozenset()) -> str:
     """Return what stands between the pay button and the cashier, or nothing.
 

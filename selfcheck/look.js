@@ -229,7 +229,9 @@ function (count, ...given) {
     controls.push({ text: e.name, href: "", area: 0, picture: false, ad: false, submit: false, near: false, key: false, way: false, sends: false, disabled: false, above: false });
   }
   const clear = location.protocol === "https:" ? [...document.forms].map((f) => String(f.getAttribute("action") || "")).filter((a) => /^http:/i.test(a)) : [];
-  let pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
+  // Keys that are drawn are text already, and read as a picture they are nonsense.
+  const keypad = (e) => { const signs = e.tagName === "svg" ? [...e.querySelectorAll("text")] : []; return signs.length >= 10 && signs.every((t) => t.textContent.trim().length <= 3) && e.querySelectorAll("*").length <= 4 * signs.length + 20 && !e.querySelector("image,foreignObject,use"); };
+  let pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE|svg)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter((e) => seen(e) && !keypad(e)).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
     const sized = (side) => e.tagName === "IMG" && !e.naturalWidth ? +e.getAttribute(side) || 0 : 0;  // one that did not load
     return { acts: !!(link || pressable.some((p) => p.tagName !== "LABEL" && holds(p, e))), detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || (e.tagName === "IMG" ? "" : e.innerText) || (link && link.innerText) || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left + left, b.top + top, Math.max(b.width, sized("width")), Math.max(b.height, sized("height"))] };

@@ -339,6 +339,7 @@ _MEANS = re.compile(
 _MEANS_ONE = re.compile(  # a character alone: one inside a word of parking (查看, 领取) means nothing
     r"填|绑|抢(?!险|修|救)|领|拍|约|购|买|订|玩|看(?!守|车|到|见|清|管|护)|来(?!自|车|访|往|电)|逛"
 )
+_OWN_CODE = re.compile(r"(?:[输填录][入写]?.{0,2})?(?:[券劵]|优惠|减免|抵扣)[号码]")  # is held already
 _GAIN = re.compile(
     r"更(?!换|改|正|新|衣)|省(?!份|市|级|道)|打?折(?!返|叠|合)|减(?!速)|(?<![发运接推寄配护输])送(?!站|货|客|医|达|至)|免费|免单|免停|月入|高薪|招募|招聘|日结|赠|赢|礼(?!堂|宾)|惊喜|福利(?!彩|院)|低价|划算|优惠|实惠|返(?!回|程|修)|抵(?!达)|半价|名额|便宜|红包|积分|奖|特权|专享|尊贵|特惠|快人一步|(?<![\d.])0元|零元|不花钱|独享|尊享|尊贵|专属(?!车位|通道|区)|秒杀|薅|鸡腿|白嫖|宠粉|不要钱|(?<!欣)赏(?!花|景|月|析)|赚|报销|↯|翻倍|加倍|好运|锦鲤|解锁|畅停|任停|免排队|不排队"
 )
@@ -371,7 +372,8 @@ def lured(text: str) -> str:
             continue
         if _MEANS_ENGLISH.search(clause) and _GAIN_ENGLISH.search(clause):
             return clause.strip()[:60]
-        means = _MEANS.search(clause) or _MEANS_ONE.search(_OF_PARKING.sub(" ", clause))
+        asked = _OWN_CODE.sub(" ", clause)
+        means = _MEANS.search(asked) or _MEANS_ONE.search(_OF_PARKING.sub(" ", asked))
         if not (means and _GAIN.search(clause)):
             continue
         left = _left(clause)

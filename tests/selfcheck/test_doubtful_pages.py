@@ -36,7 +36,7 @@ from selfcheck.judging_way import (
 from selfcheck.network_addresses import Destination
 from selfcheck.offer_wording import advertised
 from selfcheck.page_actions import PageActions
-from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, priced_goods
+from selfcheck.page_controls import billed, charged_for_the_place, leads_elsewhere, lured, priced_goods
 from selfcheck.page_wording import owes, says_paid
 from selfcheck.prompt_wording import prompt_of_control, prompts_in
 from selfcheck.proxy import Exchange
@@ -305,6 +305,35 @@ def test_renewing_card_is_chosen_in_advance(label, breached):
     box = Field("div", "checkbox", "", label, "", True, True, False)
     found = {one.rule for one in findings(visited(replace(FEE, fields=(box,))), CONTEXT)}
     assert ("P5b" in found) is breached
+
+
+@pytest.mark.parametrize(
+    ("text", "lure"),
+    [
+        ("纸质停车券请输券码抵扣", False),
+        ("请填写减免码抵扣停车费", False),
+        ("加客服领券码，立享优惠", True),
+        ("关注后获取优惠码免费停", True),
+    ],
+)
+def test_code_of_own_coupon_lures_nobody(text, lure):
+    assert bool(lured(text)) is lure
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("请核对车牌号：〈plate〉", True),
+        ("确认支付 5 元？", True),
+        ("Is plate 〈plate〉 correct?", True),
+        ("开通会员立减 5 元，确认支付？", False),
+        ("车牌不正确，是否重新输入？", False),
+        ("确认取消支付？", False),
+        ("是否允许定位？", False),
+    ],
+)
+def test_dialog_about_plate_gets_a_yes(text, accepted):
+    assert covers.goes_on(text) is accepted
 
 
 def test_basis_of_a_price_is_no_goods():

@@ -85,6 +85,17 @@ BESIDE_FIELD_SCRIPT = (
     "[...s].forEach((k,n)=>g.fillText(k,10+n%8*40,40+60*(n>>3)));c.onclick=e=>{const b=c.getBoundingClientRect();"
     "i.value+=s[Math.floor((e.clientX-b.left)/40)+(e.clientY-b.top>60?8:0)]||''}}"
 )
+# Keys drawn as SVG, which reads as nonsense in a picture; a system dialog asks whether the plate is right.
+DRAWN_FORM = (
+    "<form method=post action='{path}' onsubmit='return confirm(`请核对车牌号：${{plate.value}}`)'><p id=pl style='height:40px'>请输入车牌</p>"
+    "<svg id=jp viewBox='0 0 360 190' width=100%></svg><input type=hidden name=plate><button>查停车费</button></form>"
+)
+DRAWN_SCRIPT = (
+    "const k=document.querySelector('#jp');if(k){let v='';const draw=()=>{document.querySelector('#pl').textContent=v||'请输入车牌';"
+    f"document.forms[0].plate.value=v;k.innerHTML=[...(v?'{SIGNS}':'{PROVINCES}')+'←'].map((c,n)=>{{const x=n%9*40,y=(n/9|0)*46;"
+    "return`<g><rect x=${x+1} y=${y+1} width=38 height=44 fill=#e8eef6></rect><text x=${x+20} y=${y+30} text-anchor=middle font-size=20>${c}</text></g>`})"
+    ".join('')};draw();k.onclick=e=>{const g=e.target.closest('g');if(!g)return;const c=g.textContent;v=c==='←'?v.slice(0,-1):v+c;draw()}}"
+)
 PHONE = "<p><label>手机号 <input type=tel name=mobile></label> <button type=button>获取验证码</button></p>"
 OWNER = "<p>车主：王*国，尾号 6621</p>"
 
@@ -131,6 +142,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "一字一个滚轮", form=WHEELS_FORM, script=WHEELS_SCRIPT),
             Animal("", "一字一个滚轮，用手指拖", form=WHEELS_FORM, script=DRAGGED_SCRIPT),
             Animal("", "文本框旁另画几个键", form=BESIDE_FIELD, script=BESIDE_FIELD_SCRIPT),
+            Animal("", "画成 SVG 的键，系统对话框核对", form=DRAWN_FORM, script=DRAWN_SCRIPT),
             Animal("", "只有一条车牌，键画在画布上", form=STRIP),
         ],
     )
