@@ -96,6 +96,9 @@ function (count, ...given) {
   // A wheel for each sign: there is no field.
   if (!shown.length && wheels.length >= 6) { plates = wheels; how = "wheels"; }
   if (!parts.length) parts.push(...wheels.filter((e) => leaves(e).length >= 20).slice(0, 2));
+  // A list of provinces, then short fields that hold the rest together: a letter, and five or six signs.
+  const listed = parts.length > 0 && short.length >= 2 && short.length <= 4 && short[0].maxLength <= 2 && held >= 6 && held <= 8 && short.every((e) => parts[0].compareDocumentPosition(e) & 4 && e.closest("form,fieldset") === parts[0].closest("form,fieldset"));
+  if (listed) { plates = short.flatMap((e) => Array(e.maxLength).fill(e)); how = "boxes"; }
   const rest = parts.length && shown.find((e) => parts[0].compareDocumentPosition(e) & 4);
   if (rest && how !== "boxes" && (!plates.length || parts[0].closest("form,fieldset,body") === rest.closest("form,fieldset,body"))) { plates = [rest]; how = "field"; }
   const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
@@ -149,8 +152,11 @@ function (count, ...given) {
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,uni-tabbar uni-view,[class*=tabbar] *,[class*=tab-bar] *,label[for]";
   // An element that listens for itself acts; one that listens for what is inside it (a form, an app's root) does not.
-  const listens = (e) => listening.has(e) && wayElements.filter((w) => w !== e && holds(e, w)).length < 2 && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
-  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e) || onBoard(e) && !e.children.length && /^.{2,8}$/.test(squeeze(own(e), 9))) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  const buttonLike = (e) => { const c = getComputedStyle(e), b = e.getBoundingClientRect(); return !e.children.length && /^.{2,20}$/.test(squeeze(own(e), 24)) && b.height >= 24 && b.height <= 100 && (parseFloat(c.borderTopWidth) > 0 || !/^(?:transparent|rgba\(.*, 0\))$/.test(c.backgroundColor)) && seen(e); };
+  // One that listens for several parts of it, some drawn as buttons: these are pressed.
+  const delegated = new Set([...listening].filter((e) => e.children.length > 1 && !/^(?:HTML|BODY|FORM)$/.test(e.tagName)).flatMap((e) => [...e.querySelectorAll("*")].slice(0, 200).filter(buttonLike)));
+  const listens = (e) => listening.has(e) && ![...delegated].some((k) => holds(e, k) && k !== e) && wayElements.filter((w) => w !== e && holds(e, w)).length < 2 && !/^(?:HTML|BODY|FORM|INPUT|SELECT|TEXTAREA|DIALOG)$/.test(e.tagName) && squeeze(e.innerText, 200).length <= 60 && !e.querySelector("input,select,textarea,a[href],button,[role=button],[onclick]") && [...e.querySelectorAll("*")].filter((k) => NUMBER.test(squeeze(own(k), 2))).length < 9;
+  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^(?:wx-open-|[a-z]+-.*(?:button|btn))/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer" || listens(e) || delegated.has(e) && !e.closest("label,button,a[href]") && !NUMBER.test(squeeze(own(e), 2)) || onBoard(e) && !e.children.length && /^.{2,8}$/.test(squeeze(own(e), 9))) && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
   // A tick that is drawn as a sign, and can be touched.
   for (const e of all) {
     if (fields.length >= 60) break;
@@ -298,6 +304,7 @@ function (count, ...given) {
     if (t ? STRIP.test(t) : b.width >= 100 && b.height >= 24 && named) strips.push(e);
   }
   // Where to touch: kept in this world only.
+  globalThis.pureListens = [...listening].filter((e) => { const b = e.getBoundingClientRect(); return b.width * b.height < .5 * wide * high; });  // no finger rests on these
   globalThis.pureSpot = (which, index, letter) => {
     let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : which === "beside" ? beside : which === "strip" ? strips[index] : which === "way" ? wayElements[index] : null;
     if (which === "key") e = all.filter((k) => k.isConnected && squeeze(lettered(k), 2) === letter && !wheels.some((w) => holds(w, k)) && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
@@ -351,7 +358,7 @@ function (count, ...given) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length, ways: wayElements.map((e) => squeeze(e.innerText, 40)),
+    fields, controls, overlays, pictures, hints, stored, how, listed, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), beside: beside ? squeeze(beside.innerText, 1) : "", readonly: plates.some((e) => e.readOnly), keys: provinces ? Math.max(20, keys.length) : keys.length, strips: strips.length, ways: wayElements.map((e) => squeeze(e.innerText, 40)),
     // Whether it may change with no script and no new style: then only another look tells.
     restless: pictures.length > 0 || all.some((e) => /^(?:AUDIO|VIDEO|EMBED|OBJECT|MARQUEE|animate|set)/.test(e.tagName)) || [document, ...roots].some((r) => r.getAnimations().length > 0),
     marks, media, cut, clear, faint, pale, looks, frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),

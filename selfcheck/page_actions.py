@@ -28,7 +28,8 @@ KEYBOARD = 20  # signs that can be pressed one by one: so many are keys
 QUIET_SPOT = (
     "(wide,high)=>{const free=(x,y)=>{const e=document.elementFromPoint(x,y);return e&&!e.closest("
     "'a,button,input,select,textarea,label,[onclick],[role=button],summary,[contenteditable]')"
-    "&&getComputedStyle(e).cursor!=='pointer'};const around=[-24,-12,0,12,24];let near=null;"
+    "&&getComputedStyle(e).cursor!=='pointer'&&!(globalThis.pureListens||[]).some(l=>l.contains(e))};"
+    "const around=[-24,-12,0,12,24];let near=null;"
     "for(let y=12;y<high;y+=28)for(const x of[wide/2,14,wide-14])if(free(x,y)){near=near||[x,y];"
     "if(around.every(d=>around.every(b=>{const[p,q]=[x+b,y+d];"
     "return p<0||q<0||p>=wide||q>=high||free(p,q)})))return[x,y]}return near}"

@@ -413,7 +413,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     if whole["plates"] and part["plates"]:  # the page's own field counts
         counts["plate"], part["plates"] = 0, []
     if part["plates"]:
-        whole |= {name: part[name] for name in ("how", "readonly", "beside")}
+        whole |= {name: part[name] for name in ("how", "readonly", "beside", "listed")}
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]

@@ -49,7 +49,8 @@ class PlateTyping(PageActions):
         ):
             return await self._type_without_field(plate)
         boxes = self.reader.seen["how"] == "boxes"
-        taken = 0 if boxes else await self._choose_province(plate)
+        listed = self.reader.seen["listed"]  # the province in a list, the rest in short fields
+        taken = await self._choose_province(plate) if listed or not boxes else 0
         rest = plate[taken:]
         there = "" if boxes else next(iter(self.reader.seen["plates"]), "")
         if there and not rest.startswith(there):

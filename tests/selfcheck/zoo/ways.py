@@ -105,6 +105,24 @@ RADIO_FORM = (
 JOINS = "const f=document.querySelector('form');if(f&&f.rest)f.onsubmit=()=>{f.plate.value=f.pv.value+f.rest.value}"
 
 
+SHORT_FORM = (
+    "<form method=post action='{path}'><select name=pv aria-label=省份><option>苏OPTIONS</select> <input name=zm size=1 maxlength=1 "
+    "aria-label=字母> <input id=rest size=6 maxlength=6 aria-label=后五位><input type=hidden name=plate><button>查询停车费</button></form>"
+).replace("OPTIONS", "".join(f"<option>{sign}" for sign in PROVINCES))
+JOINS_ALL = JOINS.replace("f.pv.value+", "f.pv.value+f.zm.value+")
+# Two tabs whose only sign is that they listen, and a fee that listens for the button inside it.
+TABS = "<div id=tabs style='display:flex'><div style='flex:1;padding:20px'>有牌车</div><div style='flex:1;padding:20px'>无牌车</div></div>"
+TABBED = (
+    "const t=document.querySelector('#tabs'),f=document.forms[0];if(t){f.insertAdjacentHTML('afterend','<p hidden><label>入场小票号 "
+    "<input name=t></label></p>');[...t.children].forEach((e,n)=>e.addEventListener('click',()=>{f.hidden=n;f.nextSibling.hidden=!n}))}"
+    "const o=document.querySelector('#o');if(o)o.addEventListener('pointerup',e=>{if(e.target.id==='y')document.forms[0].submit()})"
+)
+DELEGATED = (
+    "<div id=o><h2>应缴停车费</h2><p>¥8.00</p><form method=post action='/pay'></form>"
+    "<div id=y style='padding:12px;background:#064;color:#fff'>付款</div></div>"
+)
+
+
 # What is shown minutes after the fee: by a timer, or by what the server is asked every 20 seconds.
 LATE = "if(!document.querySelector('[name=plate]')){const m=document.querySelector('main');WHEN}"
 IN_MINUTES = LATE.replace("WHEN", "setTimeout(()=>m.insertAdjacentHTML('beforeend',`SHOWN`),SECONDS*1000)")
@@ -310,6 +328,8 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
             Animal("", "并排的面板，框架启动", place="", before=PANELS, fee=FEE + OF_ITS_OWN, script=STARTS),
             Animal("", "省份列表，其余用手机键盘", form=FORM + "<p id=list></p>", script=LIST_OF_PROVINCES),
             Animal("", "省份单选，其余另填", form=RADIO_FORM, script=JOINS),
+            Animal("", "省份列表，字母和数字各一格", form=SHORT_FORM, script=JOINS_ALL),
+            Animal("", "只听触摸的页签和付款", before=TABS, fee=DELEGATED, script=TABBED),
             Animal(
                 "", "夜间配色已打开", before="<p><label><input type=checkbox checked> 夜间配色</label></p>"
             ),
