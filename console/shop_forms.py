@@ -20,6 +20,7 @@ from payments.coupons.coupon_offers import BOUNDS, SHOP_FIELDS, VALUES, OfferErr
 from payments.coupons.coupon_rules import CouponKind, Position
 from presentation.tariff_faults import fault
 
+LONGEST_ID = 18  # digits
 KINDS = [
     (kind.value, kind.label)
     for kind in (
@@ -48,6 +49,16 @@ PLACES = {  # where a fault of the document stands in the form
 COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1_000_000}
 
 
+class OfferChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Offers by their ids. Django asks the database even for a number that is too large for it."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or ():
+            if len(one) > LONGEST_ID:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": one[:20]})
+        return super().clean(value)
+
+
 class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
     """A shop: its limits, and which of the lot's coupons it may hand out."""
 
@@ -59,7 +70,7 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
     per_plate_day = forms.IntegerField(label=gettext_lazy("Maximum per plate and day"), initial=1, **COUNT)
     month_fen = YuanField(label=gettext_lazy("Monthly budget (¥)"), required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1, initial=1)
-    offers = forms.ModelMultipleChoiceField(
+    offers = OfferChoices(
         CouponOffer.objects.none(),
         label=gettext_lazy("Coupons it can issue"),
         required=False,

@@ -57,6 +57,13 @@ def test_new_shop_stores_limits_and_offers(owner, lot):
     assert "还没有可以发放的停车券" in without.content.decode()
 
 
+@pytest.mark.both_engines
+def test_impossible_offer_is_refused(owner, lot):
+    hour = make_offer(make_shop(lot))
+    answer = owner.post("/console/shops/new/own", {**SHOP, "offers": [str(hour.pk), "9" * 20]})
+    assert (answer.status_code, Shop.objects.filter(name="浦江书店").count()) == (422, 0)
+
+
 def test_shop_name_is_unique_per_lot(owner, lot):
     other = make_shop(lot, name="花店")
     owner.post("/console/shops/new/own", SHOP)
