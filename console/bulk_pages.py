@@ -29,7 +29,7 @@ from console.lists import ListPage
 from core.errors import ParkingError
 from core.keyset import Slice
 from presentation.templatetags.money_tags import grouped
-from staff.access import access, requires
+from staff.access import access, keep_in_history, requires
 from staff.models import BulkRow, BulkRun
 
 SALT = "console.bulk"
@@ -93,7 +93,7 @@ class BulkPage(View):
             "token": self.token(press, [line["row"] for line in taken]),
             "here": self.here,
         }
-        return self.render("console/bulk_preview.html", context)
+        return keep_in_history(self.render("console/bulk_preview.html", context))
 
     def chosen(self, page: ListPage) -> tuple[list[Any], int]:
         """Return the rows that are meant, MOST at most, and how many are left for another time."""

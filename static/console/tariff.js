@@ -22,6 +22,16 @@
     if (sign) document.getElementById("unsaved").hidden = !other;
   };
 
+  // Says instead of a price why there is none: the role was taken away, or the page is from before a sign-in.
+  const refused = async (answer) => {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const why = document.createElement("p");
+    why.className = "notice error";
+    why.setAttribute("role", "alert");
+    why.textContent = page.querySelector("h1")?.textContent ?? "";
+    document.getElementById("strip").replaceChildren(why);
+  };
+
   const ask = async (act) => {
     const number = ++asked;
     const before = typed;
@@ -31,7 +41,8 @@
     const answer = await fetch(form.dataset.live, { method: "POST", body: data }).catch(() => null);
     // The price shown is an old one then; console.js asks by itself only every half minute, and takes both back.
     if (!answer) document.getElementById("offline").hidden = false;
-    else if (answer.redirected || answer.status === 403) document.getElementById("signed-out").hidden = false;
+    else if (answer.redirected) document.getElementById("signed-out").hidden = false;
+    else if (answer.status === 403) await refused(answer);
     if (!answer?.ok || answer.redirected || number !== asked) return;
     const reply = await answer.json();
     if (number !== asked) return;

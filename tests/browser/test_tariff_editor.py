@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import Locator, Page, expect
 
 from lots.models import TariffDraft
 from lots.tariffs.presets import NEW, PRESETS
-from staff.models import Role
+from staff.models import Grant, Role
 from tests.browser.test_accessible import violations
 from tests.browser.test_console_walk import AXE_OPTIONS, OVERFLOW_WIDTH, PC, PHONE
 from tests.browser.test_console_walk import sit_down as sit_down  # fixtures
@@ -46,12 +47,12 @@ def test_draft_is_previewed_saved_and_signed(sit_down: Any, world: World) -> Non
     page, plain = console.page, other.page
     page.get_by_text("高级：JSON 文本").click()
     sign, unsaved = page.locator("#sign"), page.locator("#unsaved")
-    expect(fee_of(page)).to_have_text("15.00")
+    expect(fee_of(page)).to_have_text("15.00 元")
     expect(sign).to_be_visible()
     expect(unsaved).to_be_hidden()
 
     before = typed(page, "700")
-    expect(fee_of(page)).to_have_text("21.00")
+    expect(fee_of(page)).to_have_text("21.00 元")
     expect(sign).to_be_hidden()
     expect(unsaved).to_be_visible()
     page.get_by_role("link", name="按草稿重算最近 30 天").click()
@@ -59,17 +60,17 @@ def test_draft_is_previewed_saved_and_signed(sit_down: Any, world: World) -> Non
     page.evaluate("document.querySelector('details:has(#text)').open = true")
     text_of(page).fill(before)
     expect(sign).to_be_visible()
-    expect(fee_of(page)).to_have_text("15.00")
+    expect(fee_of(page)).to_have_text("15.00 元")
     page.locator('[name="steps[0].price"]').fill("8")
     expect(text_of(page)).to_have_value(re.compile('"price": 800'))
-    expect(fee_of(page)).to_have_text("24.00")
+    expect(fee_of(page)).to_have_text("24.00 元")
 
     plain.goto(other.url + EDITOR)
     plain.get_by_text("高级：JSON 文本").click()
     typed(plain, "900")
-    expect(fee_of(plain)).to_have_text("15.00")
+    expect(fee_of(plain)).to_have_text("15.00 元")
     plain.get_by_role("button", name="预览").click()
-    expect(fee_of(plain)).to_have_text("27.00")
+    expect(fee_of(plain)).to_have_text("27.00 元")
     expect(plain.locator("#sign")).to_have_count(0)
     expect(plain.locator("#unsaved")).to_be_visible()
 
@@ -104,6 +105,16 @@ COMMON = (
     *("beijing", "guangzhou", "shenzhen", "chengdu", "hangzhou"),
 )
 USUAL = "chengdu"  # the one that every run types
+
+
+def test_editor_says_when_a_role_was_taken_away(sit_down: Any, world: World) -> None:
+    console = sit_down(Role.FINANCE)
+    page = console.page
+    page.goto(console.url + EDITOR)
+    Grant.objects.filter(role=Role.FINANCE).update(ended_at=now())
+    page.locator('[name="steps[0].price"]').fill("9")
+    expect(page.locator("#strip")).to_contain_text("没有角色")
+    expect(page.locator("#signed-out")).to_be_hidden()
 
 
 def test_editor_is_not_followed_as_long_work(sit_down: Any, world: World) -> None:

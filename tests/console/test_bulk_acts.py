@@ -62,6 +62,7 @@ def test_list_offers_act_to_who_may(lot, duty):
 def test_preview_changes_nothing(duty):
     answer = duty.post(END, {"all": "1", **WHY})
     assert "将结束 3 条停车记录" in answer.content.decode()
+    assert answer.headers["Cache-Control"] == "private, no-cache"  # Back finds it, and sends nothing again
     assert len(inside()) == 3
     assert not BulkRun.objects.exists()
 

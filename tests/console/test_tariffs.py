@@ -64,7 +64,7 @@ def test_tariff_preview_is_not_saved(lot):
     client = client_of(Role.OWNER, lot)
     stay = {"day": "2026-12-01", "enter": "600", "leave": "750", "kind": "ordinary"}
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
-    for fact in ("每小时 ¥8", "<svg", "− 每小时 ¥5。", "<strong>24.00</strong> 元"):
+    for fact in ("每小时 ¥8", "<svg", "− 每小时 ¥5。", "<strong>24.00 元</strong>"):
         assert fact in shown
     assert tariff_drafts.open_draft(lot) is None
 
@@ -91,7 +91,7 @@ def live(client, **found):
 
 def test_slider_update_returns_only_fee(lot):
     answer = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
-    assert "<strong>24.00</strong>" in answer["strip"]
+    assert "<strong>24.00 元</strong>" in answer["strip"]
     assert set(answer) == {"text", "was", "strip"}
 
 
