@@ -3,9 +3,10 @@
 import hashlib
 
 import structlog
+from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +15,7 @@ from compliance.inspection_pdf import OPERATOR_SET, papers_pdf
 from compliance.inspection_report import collect
 from compliance.models import Inspection
 from lots.models import Operator
+from lots.signs.print_errors import CannotPrint
 from staff.access import access, requires
 
 MADE = 20
@@ -56,10 +58,14 @@ def _made(request: HttpRequest, pk: int, kind: Inspection.Kind) -> HttpResponse:
     at = now()
     operator = lots[0].operator
     by = request.user.get_username()
-    if kind == Inspection.Kind.SET:
-        pdf = papers_pdf(operator_set.collect(operator, lots, by=by, at=at), at=at, template=OPERATOR_SET)
-    else:
-        pdf = papers_pdf(collect(operator, lots, by=by, at=at), at=at)
+    try:
+        if kind == Inspection.Kind.SET:
+            pdf = papers_pdf(operator_set.collect(operator, lots, by=by, at=at), at=at, template=OPERATOR_SET)
+        else:
+            pdf = papers_pdf(collect(operator, lots, by=by, at=at), at=at)
+    except CannotPrint as fault:  # a name has a character that no font has
+        messages.error(request, str(fault))
+        return redirect("console:papers")
     digest = hashlib.sha256(pdf).hexdigest()
     Inspection.objects.create(operator=operator, kind=kind, at=at, by=access(request).user, digest=digest)
     audit.info("papers_made", kind=kind.value, staff=request.user.pk, operator=operator.pk, sha256=digest)

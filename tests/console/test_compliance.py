@@ -248,6 +248,14 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
     assert "制作检查材料" in page_text(owner, "audit")
 
 
+@pytest.mark.parametrize("kind", ["papers", "set"])
+def test_unprintable_name_is_pointed_out(lot, owner, kind):
+    Lot.objects.filter(pk=lot.pk).update(name="浦江广场\U0001f600")
+    page = owner.post(f"/console/compliance/{kind}/{lot.operator_id}.pdf", follow=True)
+    assert "U+1F600" in page.content.decode()
+    assert not Inspection.objects.exists()
+
+
 def test_identical_notices_share_one_annex(lot, monkeypatch):
     make_lot(slug="east", name="东场", operator=lot.operator)
     make_lot(slug="west", name="西场", operator=lot.operator, retention_hours=48)
