@@ -109,12 +109,16 @@ def _of_bands(rule: Rule, lines: list[PriceLine], start: int, place: Place) -> I
             if not capped:
                 yield from _below_shared(cap, _sum(own), own)
             continue
-        if rule.after_cycle is AfterCycle.BEGIN_AGAIN:  # its cap too, in each cycle
+        begins_again = rule.after_cycle is AfterCycle.BEGIN_AGAIN  # its cap too, in each cycle
+        if begins_again:
             last = max(map(_last_cycle, own))
             own = [line for line in own if _last_cycle(line) == last]
         begun = [_began(rule.bands[bands[_band_of(line)]], line, start, place) for line in own]
-        of_date = [line for line, at in zip(own, begun, strict=True) if at // DAY == max(begun) // DAY]
-        first = min(at for at in begun if at // DAY == max(begun) // DAY)
+        day = max(begun) // DAY
+        of_date = [line for line, at in zip(own, begun, strict=True) if at // DAY == day]
+        first = min(at for at in begun if at // DAY == day)
+        if not begins_again:  # bands of the date whose lines are gone count too
+            first = min(first, day * DAY + min(rule.bands[index].start for index in cap.bands))
         if all(start + end + offset(place.zone, start + end) <= first for end in capped):
             yield from _below_shared(cap, _sum_of_last(of_date), of_date)
 

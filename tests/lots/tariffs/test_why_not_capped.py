@@ -14,7 +14,7 @@ from presentation import formatting
 from tests.effort import cases
 from tests.lots.tariffs.board_makers import BASE, BY_BAND, FREE_ELSE, HOURLY, band, cap, capped
 from tests.lots.tariffs.documents import documents, tariff_of
-from tests.lots.tariffs.published import DAY_FROM_ENTRY
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.stay_times import ENTRIES, PLACE, moment
 
 DAILY = {**capped(2000), "steps": HOURLY}  # ¥5 an hour, at most ¥20 in 24 hours
@@ -33,6 +33,7 @@ ALL_NIGHTS = {
     "shared_caps": [{"bands": ["night"], "amount": 2500, "whole_stay": True}],
 }
 CAPPED_NIGHTS = {**NIGHTS, "cycle": DAY_FROM_ENTRY, **cap(4000), "after_cycle": "run_on"}
+HALF_DAYS = {**CAPPED_NIGHTS, "steps": HOURLY, **cap(2000), "cycle": {"basis": "from_entry", "hours": 12}}
 AGAIN = {**CAPPED_NIGHTS, "cycle": {"basis": "calendar_day", "reset": "06:00"}, "after_cycle": "begin_again"}
 
 
@@ -76,6 +77,13 @@ def unreached(document, entered, until, **more):
             "04-28 11:00",
             [("not_capped", 2000, 500), ("not_capped_stay", 7000, 2500)],
         ),
+        ({**POOLED, "steps": hourly(100)}, "04-27 10:00", "04-28 11:00", [("not_capped_so_far", 4000, 2500)]),
+        (  # two equal days
+            {**WEEKS, "steps": hourly(50)},
+            "04-27 10:00",
+            "04-29 10:00",
+            [("not_capped", 2000, 1200), ("not_capped_long", 5000, 2400), ("not_capped_long", 9000, 2400)],
+        ),
         (OF_STAY, "04-27 10:00", "05-01 10:00", []),
         (NIGHTS, "04-27 06:00", "04-27 09:00", [("not_shared_cap", 1500, 1000)]),
         (NIGHTS, "04-27 06:00", "04-27 21:00", []),  # exactly the cap
@@ -90,6 +98,15 @@ def unreached(document, entered, until, **more):
             "04-27 21:00",
             "04-27 23:00",
             [("not_capped", 4000, 1000), ("not_shared_cap", 1500, 1000)],
+        ),
+        # what early hours of the date cost is within the cap of a cycle that ended at 1:00, or at 18:00
+        ({**CAPPED_NIGHTS, "steps": HOURLY}, "04-28 01:00", "04-29 01:30", [("not_capped", 4000, 500)]),
+        (HALF_DAYS, "04-28 06:00", "04-28 20:30", [("not_capped", 2000, 1500)]),
+        (
+            HALF_DAYS,  # the cycle ended on the day before
+            "04-27 11:00",
+            "04-28 00:30",
+            [("not_capped", 2000, 500), ("not_shared_cap", 1500, 500)],
         ),
     ],
 )
@@ -110,6 +127,19 @@ def test_unreached_caps_are_named(document, entered, until, expected):
 def test_unreached_cap_of_week_counts_earlier(entered, until, before, expected):
     document = {**BASE, "week_cap": 6000}
     assert unreached(document, entered, until, week_fen=before) == expected
+
+
+def test_week_counts_what_the_month_left_out():
+    """The stay costs ¥10, of which the month leaves ¥5; towards the week count all ten."""
+    document = {**BASE, "week_cap": 12000, "month_cap": 30000}
+    history = {"week_fen": 1000, "month_fen": 29500}
+    expected = [("not_week_cap", 12000, 2000)]
+    assert unreached(document, "04-27 10:00", "04-27 12:00", **history) == expected
+
+
+def test_turned_stay_names_no_cap_of_a_day():
+    turn = {"after_min": 120, "from": "then", "rule": {"steps": hourly(100)}}
+    assert unreached({**DAILY, "turn": turn}, "04-27 10:00", "04-27 13:00") == []
 
 
 def test_undated_time_names_no_date_cap():
