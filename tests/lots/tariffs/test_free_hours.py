@@ -125,7 +125,7 @@ def test_reason_names_charged_hours():
     stay = at("06-01 07:10"), at("06-01 08:31")
     tariff = tariffs.read(STREET)
     found = why_not(tariff, tariff.price(*stay, "ordinary", place=PLACE), *stay, "ordinary", place=PLACE)
-    assert [line.code for line in found] == ["not_free_hours"]
+    assert [(line.code, line.fen) for line in found] == [("not_free_hours", 0)]
     assert found[0].code in WITHOUT_TIMES  # a driver's page may show it: it names no time of the stay
     with translation.override("zh-hans"):
         assert (
