@@ -198,8 +198,6 @@ def _faults_of_disk(place: str) -> Iterator[str]:
     usage, (left, most) = shutil.disk_usage(place), _files_left(place)
     if _has_flag(place, os.ST_RDONLY):
         yield f"The disk of {place} can only be read, as after a fault of it: dmesg names it, repair the disk"
-    if place == str(CODE) and _has_flag(place, os.ST_NOEXEC):
-        yield f"No program of {place} can start: mount its disk without noexec (/etc/fstab)"
     if usage.free < max(usage.total // 20, 512 * 1024**2):
         yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
     if most and left <= most // 50:
@@ -325,6 +323,8 @@ def files() -> Iterator[str]:
     for path in secret:
         if path.exists() and is_open(path):
             yield f"Every account of this server can read {path}: chmod o= {path}"
+    if CODE.exists() and _has_flag(str(CODE), os.ST_NOEXEC):  # also where it is another mount of a good disk
+        yield f"No program of {CODE} can start: mount it without noexec (/etc/fstab)"
     slot, owner = active_slot(), user_id(USER)
     if any(path.stat().st_uid != owner for path in (STATE, BEAT, CONTACTS) if path.exists()):
         yield f"Services cannot write to {STATE}: chown -R {USER}:{USER} {STATE}"

@@ -30,9 +30,11 @@ from deploy.system import (
     group_id,
     held_lock,
     install_command,
+    is_personal,
     lack_of_space,
     last_line,
     left_behind,
+    succeeds,
     user_id,
     write,
 )
@@ -54,6 +56,7 @@ CREDENTIALS = (*KEYS, "database_url")
 ADDRESSED = (*CREDENTIALS, "console_database_url")
 UNSET = {"MEMBERS": "0", "PURECODE_PRODUCTION": "1"}  # in force where there is no such line
 CHECKED = re.compile(r"(?m)^\S+: \([\w.]+\) (.+)(?:\n\s+HINT: (.+))?")  # the worst one is printed first
+WRITTEN = {"BEAT_FILE", "CONTACTS_FILE"}  # by the services
 OF_UNITS = {"SURFACES", "BEAT_FILE"}  # in purecode.env one value would be in force for all of them
 NEEDED = {
     "PUBLIC_URL",
@@ -212,6 +215,13 @@ def settings_faults() -> Iterator[str]:
             yield _needed(name, found, value)
     for name in OF_UNITS & found.keys():
         yield f"{name} in {SETTINGS}: the services have their own: delete the line"
+    for name in sorted(name for name in found.keys() - WRITTEN if name.endswith("_FILE") and found[name]):
+        if not succeeds("test", "-r", found[name], user=USER):
+            folder = f"copy it to {CONFIG}, " if is_personal(found[name]) else ""
+            yield (
+                f"{name} in {SETTINGS}: the services cannot read {found[name]}: {folder}chgrp {USER} and"
+                " chmod 640 it"
+            )
     allowed = [word.strip().lower() for word in found.get("ALLOWED_HOSTS", "").split(",") if word.strip()]
     for host in answers.hosts.values():
         if allowed and not any(

@@ -1496,7 +1496,6 @@ def test_doctor_looks_at_disks_of_postgresql(monkeypatch, tmp_path):
     ("flag", "place", "expected"),
     [
         (os.ST_RDONLY, "/srv", "The disk of /srv can only be read, as after a fault of it"),
-        (os.ST_NOEXEC, "/opt/purecode", "No program of /opt/purecode can start: mount its disk without"),
     ],
 )
 def test_doctor_names_how_a_disk_is_mounted(monkeypatch, flag, place, expected):
@@ -2444,6 +2443,32 @@ def test_doctor_looks_at_disks_of_settings(monkeypatch, written):
         "The disk of /srv/data has 1024 MB free",
         "/mnt/none is no folder",
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "readable", "expected"),
+    [
+        ("/etc/purecode/merchants.json", True, None),
+        ("/etc/purecode/merchants.json", False, "merchants.json: chgrp purecode and chmod 640 it"),
+        ("/root/merchants.json", False, "merchants.json: copy it to /etc/purecode, chgrp purecode and"),
+    ],
+)
+def test_file_that_services_cannot_read_is_named(monkeypatch, written, place, readable, expected):
+    monkeypatch.setattr(server_settings, "CONFIG", Path("/etc/purecode"))
+    monkeypatch.setattr(server_settings, "succeeds", lambda *words, user: readable)
+    written(f"MERCHANTS_FILE={place}", "CONTACTS_FILE=/var/lib/purecode/none")
+    named = [line for line in server_settings.settings_faults() if "_FILE" in line]
+    assert bool(named) is bool(expected)
+    assert all(expected in line for line in named)
+
+
+def test_doctor_names_a_folder_without_programs(serving, tmp_path):
+    for name, value in (("CODE", tmp_path), ("CONFIG", tmp_path), ("active_slot", lambda: None)):
+        serving.setattr(doctor, name, value)
+    serving.setattr(doctor, "user_id", lambda name: 0)
+    serving.setattr(doctor, "_has_flag", lambda place, flag: flag == os.ST_NOEXEC)
+    (found,) = [line for line in doctor.files() if "noexec" in line]
+    assert found == f"No program of {tmp_path} can start: mount it without noexec (/etc/fstab)"
 
 
 def test_misspelt_setting_is_named(written):
