@@ -20,12 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.bill_words import conclusion, fault_words
 from console.list_filters import ListFilter, day_field
-from console.lists import Column, ListPage, amount, text
+from console.lists import Column, ListPage, amount, reach
 from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, Payment
 from payments.models.closing_models import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
 from payments.reconciliation.bill_differences import count_waiting, differences_of, waiting
+from presentation.templatetags.money_tags import grouped
 from staff.access import access, requires
 
 ROWS = 50
@@ -103,7 +104,13 @@ class BillList(ListPage):
             css="number",
             alarm=lambda line: line["row"].left > 0,
         ),
-        text(_("Payments received"), "payments", of="read", dash=True, css="number wide", sort="payments"),
+        Column(
+            _("Payments received"),
+            lambda line: reach(line, "payments", "read"),
+            show=lambda line: "—" if line["read"] is None else grouped(line["read"].payments),
+            css="number wide",
+            sort="payments",
+        ),
         amount(_("Received (¥)"), "payments_fen", of="read", sort="payments_fen"),
         amount(_("Refunded (¥)"), "refunds_fen", of="read", css="number wide", sort="refunds_fen"),
         amount(_("Fee (¥)"), "fee_fen", of="read", css="number wide", sort="fee_milli"),

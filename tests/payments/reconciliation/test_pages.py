@@ -102,6 +102,13 @@ def test_bill_page_shows_verdict(staff_client, fields, words):
     assert f"/console/bills/{run.pk}" in page_text(staff_client.get("/console/bills"))
 
 
+def test_bill_list_sets_thousands_apart(staff_client):
+    bill_run(state="done", verdict="ok", read_at=NOON, payments=12345, payments_fen=12345600)
+    page = page_text(staff_client.get("/console/bills"))
+    assert ">12,345<" in page
+    assert ">123,456.00<" in page
+
+
 def open_line(run, **fields):
     values = {"verdict": "missing_here", "number": "N0", "provider_number": "42", "amount_fen": 800}
     return BillLine.objects.create(run=run, became="open", outcome="paid", at=NOON, **{**values, **fields})
