@@ -194,3 +194,21 @@ def test_format_2_does_not_know_it():
         TariffError, match=r"free.repeat: must not be once_a_day: it is a setting of format 3"
     ):
         tariffs.read({**DAILY, "format": 2})
+
+
+def test_class_seen_by_camera_has_own_free_minutes():
+    hour = {"minutes": 60, "mode": "threshold", "repeat": "once_a_day"}
+    large = {"name": "large", "seen_as": ["large"], "rule": {"free": hour}}
+    tariff = tariffs.read({**DAILY, "classes": [large]})
+    found = [tariff.free_of(TEN, kind="ordinary", seen=seen) for seen in ("", "large")]
+    assert [free.seconds for free in found] == [30 * 60, 60 * 60]
+
+
+@pytest.mark.parametrize(
+    ("window", "hours"), [(None, 24), ({"from": "day"}, 24), ({"from": "left", "minutes": 120}, 2)]
+)
+def test_earlier_stays_count_since_their_window(window, hours):
+    reentry = {"as": "one_stay", "window": window, "gap": "free"}
+    document = {key: value for key, value in DAILY.items() if key != "free"}
+    tariff = tariffs.read({**document, "reentry": reentry} if window else document)
+    assert tariff.stays_before(TEN, [], PLACE) == (0, TEN - timedelta(hours=hours))
