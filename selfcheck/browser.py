@@ -388,12 +388,14 @@ async def _dismiss(dialog: Any, visit: Visit, recorder: Recorder) -> None:
     recorder.count_dialog()
     leaving = dialog.type == "beforeunload"
     text = recorder.canary.taken_out(dialog.message[:60]) or ("离开页面时的挽留" if leaving else "")
+    looks_up = recorder.phase is not Phase.ARRIVE or bool(visit.typed_by)  # again, on the second visit
+    asked = dialog.type == "confirm" and looks_up and covers.goes_on(text)
     if recorder.phase is not Phase.PAY and len(visit.dialogs) < 5 and text not in visit.dialogs:
-        unasked = recorder.phase is Phase.ARRIVE and not recorder.leads_on
+        tried = recorder.muted and looks_up  # a further look-up, which the page answers
+        unasked = recorder.phase is Phase.ARRIVE and not (recorder.leads_on or asked or tried)
         if unasked or not covers.answers(text):
             visit.dialogs.append(text)
     elif recorder.phase is Phase.PAY and not (visit.cashier or visit.waylaid) and covers.strange(text):
         visit.waylaid = text
-    asked = dialog.type == "confirm" and recorder.phase is not Phase.ARRIVE and covers.goes_on(text)
     with suppress(Exception):
         await (dialog.accept() if leaving or asked else dialog.dismiss())

@@ -2,7 +2,7 @@
 // leaves no mark in the page. The arguments are the number of closed shadow roots of the frame, these roots, and the
 // elements that listen to clicks and touches.
 function (count, ...given) {
-  const closed = given.slice(0, count), listening = new Set(given.slice(count));
+  const closed = given.slice(0, count), listening = new Set(given.slice(count).filter((e) => e.nodeType === 1));  // the document may listen too
   const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
   const PERSON = /账号|帐号|賬號|帳號|用户名|account|user|手机|手機|验证码|驗證碼|phone|mobile|code|证件|證件|身份|姓名|邮箱|郵箱/i;
   const PROVINCE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]$/;

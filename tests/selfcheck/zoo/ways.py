@@ -113,7 +113,7 @@ JOINS_ALL = JOINS.replace("f.pv.value+", "f.pv.value+f.zm.value+")
 # Two tabs whose only sign is that they listen, and a fee that listens for the button inside it.
 TABS = "<div id=tabs style='display:flex'><div style='flex:1;padding:20px'>有牌车</div><div style='flex:1;padding:20px'>无牌车</div></div>"
 TABBED = (
-    "const t=document.querySelector('#tabs'),f=document.forms[0];if(t){f.insertAdjacentHTML('afterend','<p hidden><label>入场小票号 "
+    "document.addEventListener('click',()=>{});const t=document.querySelector('#tabs'),f=document.forms[0];if(t){f.insertAdjacentHTML('afterend','<p hidden><label>入场小票号 "
     "<input name=t></label></p>');[...t.children].forEach((e,n)=>e.addEventListener('click',()=>{f.hidden=n;f.nextSibling.hidden=!n}))}"
     "const o=document.querySelector('#o');if(o)o.addEventListener('pointerup',e=>{if(e.target.id==='y')document.forms[0].submit()})"
 )
