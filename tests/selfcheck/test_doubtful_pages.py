@@ -11,6 +11,7 @@ import pytest
 from selfcheck import covers, proxy
 from selfcheck.answer_wording import tells_besides
 from selfcheck.breaches import Context
+from selfcheck.browser import _dismiss
 from selfcheck.canary import Canary
 from selfcheck.cashiers import names_its_return, returns_to
 from selfcheck.checking import in_thread
@@ -334,6 +335,31 @@ def test_code_of_own_coupon_lures_nobody(text, lure):
 )
 def test_dialog_about_plate_gets_a_yes(text, accepted):
     assert covers.goes_on(text) is accepted
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "muted", "noted", "answer"),
+    [
+        ("alert", "没有查到停车费", True, [], "no"),
+        ("alert", "没有查到停车费", False, ["没有查到停车费"], "no"),
+        ("alert", "开通会员立减 5 元", True, ["开通会员立减 5 元"], "no"),
+        ("confirm", "请核对车牌号：沪Q7K319", True, [], "yes"),
+    ],
+)
+def test_dialog_of_further_look_up_is_an_answer(kind, text, muted, noted, answer):
+    given = []
+
+    async def reply(word):
+        given.append(word)
+
+    dialog = SimpleNamespace(
+        type=kind, message=text, accept=lambda: reply("yes"), dismiss=lambda: reply("no")
+    )
+    visit = visited(typed_by="field")
+    recorder = Recorder(visit, Canary("沪Q7K319"), first="example.cn")
+    recorder.phase, recorder.muted = Phase.ARRIVE, muted
+    asyncio.run(_dismiss(dialog, visit, recorder))
+    assert (visit.dialogs, given) == (noted, [answer])
 
 
 def test_basis_of_a_price_is_no_goods():
