@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
+from lots.tariffs.charging_rules import CalendarPeriod
 from lots.tariffs.reading_rule import without_idle_limits
 from presentation import formatting, price_board, rule_line
 from tests.effort import cases
@@ -212,3 +213,9 @@ def test_earlier_stays_count_since_their_window(window, hours):
     document = {key: value for key, value in DAILY.items() if key != "free"}
     tariff = tariffs.read({**document, "reentry": reentry} if window else document)
     assert tariff.stays_before(TEN, [], PLACE) == (0, TEN - timedelta(hours=hours))
+
+
+def test_one_class_makes_months_counted():
+    monthly = {"minutes": 60, "mode": "threshold", "repeat": "times_a_month", "times": 3}
+    large = {"name": "large", "seen_as": ["large"], "rule": {"free": monthly}}
+    assert tariffs.read({**DAILY, "classes": [large]}).periods == {CalendarPeriod.MONTH}
