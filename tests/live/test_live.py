@@ -155,7 +155,7 @@ ANSWERS = "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8
             "true",
             "--public nowhere.example.invalid.cn --email it@example.cn",
             "true",
-            "nowhere.example.invalid.cn does not resolve: add it to your DNS",
+            "nowhere.example.invalid.cn cannot be looked up: this server's resolver does not answer",
         ),
         ("true", "--tls own --certificate /root/none.pem --key /root/none.key", "true", "--certificate: "),
         ("true", "--tls whatever", "true", "argument --tls: invalid choice"),
@@ -173,7 +173,7 @@ ANSWERS = "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8
         ),
     ],
     ids=[
-        *("taken port", "full disk", "expired certificate", "unknown name", "no file", "wrong word"),
+        *("taken port", "full disk", "expired certificate", "no resolver", "no file", "wrong word"),
         *("equal names", "bad account name"),
     ],
 )
