@@ -44,7 +44,7 @@ GUIDES: tuple[Guide, ...] = (
         _("A driver paid twice"),
         _(
             "What is paid beyond the fee goes back by itself, to the account it came from: the list "
-            "shows how far it is. Was the other payment for another car, move it instead."
+            "shows how far it is. If the other payment was for another car, move it instead."
         ),
     ),
     Guide(
