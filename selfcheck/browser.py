@@ -33,7 +33,7 @@ from selfcheck.probes import Probes
 from selfcheck.proxy import ObservingProxy
 from selfcheck.recorder import MAX_PAGES, Recorder, shut
 from selfcheck.sites import host_of, scheme_named, tidy
-from selfcheck.visit import Phase, Visit
+from selfcheck.visit import DOWNLOADED, Phase, Visit
 from selfcheck.walk import PageWalk
 
 if TYPE_CHECKING:
@@ -379,7 +379,7 @@ def note_download(download: Any, recorder: Recorder) -> None:
     if recorder.muted:
         return
     if recorder.phase is Phase.PAY:
-        visit.waylaid = visit.waylaid or ("" if visit.cashier else f"下载文件 {url}")
+        visit.waylaid = visit.waylaid or ("" if visit.cashier else f"{DOWNLOADED}{url}")
     elif len(visit.downloads) < 5:
         visit.downloads.append(url)
 

@@ -26,6 +26,7 @@ from selfcheck.qr_codes import Code
 from selfcheck.sites import is_public, path_of, scheme_of, site_of
 from selfcheck.visit import (
     BEFORE_PAY,
+    DOWNLOADED,
     FOLLOWING,
     LATER,
     LED_ON,
@@ -122,6 +123,8 @@ def _prompts_to_press(screen: Screen, visit: Visit, *, foreign: bool = False) ->
             found.setdefault("关注", f"链接 {control.text} → {control.href}")
         elif _opens_app(control.href):
             found.setdefault("打开应用", f"链接 {control.text} → {control.href}")
+        elif _installs(control.href):
+            found.setdefault("下载", f"链接 {control.text} → {control.href}")
         elif name := prompt_wording.prompt_of_control(control.text):
             apart = control.text in visit.apart_behind or _set_apart(control.text, screen)
             apart = apart and name in _MEMBER_WORDS
@@ -194,6 +197,22 @@ def _opens_app(url: str) -> bool:
     """Return whether an address has the scheme of an app that is no cashier."""
     scheme = re.match(r"([a-z][a-z0-9+.-]*):", url, re.IGNORECASE)
     return bool(scheme) and scheme_of(url) not in _OF_THE_WEB and not cashier_at(url)
+
+
+# Files that put an app, or a profile that binds the phone, on a phone: whatever the link is called, it offers one.
+_INSTALLER = re.compile(r"\.(?:x?apks?|apkm|aab|ipa|hap|mobileconfig|exe|msi|dmg)$", re.IGNORECASE)
+
+
+def _installs(url: str) -> bool:
+    return bool(_INSTALLER.search(path_of(url)))
+
+
+@judge
+def nothing_is_installed(visit: Visit, _context: Context) -> Breaches:
+    """Report an app that comes by itself, or from the button that pays, and that no link named."""
+    for url in (*visit.downloads, visit.waylaid.removeprefix(DOWNLOADED)):
+        if _installs(url):
+            yield "P5a", "缴费前出现“下载”引导", f"下载文件 {url}"
 
 
 # What a link without words may show, and where it may lead.

@@ -21,6 +21,7 @@ class Phase(StrEnum):
 BEFORE_SUBMIT = (Phase.ARRIVE, Phase.TYPE)
 FOLLOWING = "following"  # the moment after the cashier was opened, on the page itself
 LATER = "later"  # minutes after: the page's clock was run ahead
+DOWNLOADED = "下载文件 "  # begins what is noted of a file that pay gives
 LED_ON = "led on"  # the moment after a press on the way to the plate
 BEFORE_PAY = (*BEFORE_SUBMIT, Phase.SUBMIT)
 

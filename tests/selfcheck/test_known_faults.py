@@ -11,7 +11,18 @@ from selfcheck.checking import in_thread
 from selfcheck.fee_look_up import FeeLookUp
 from selfcheck.fee_payment import Paying
 from selfcheck.proxy import Exchange
-from selfcheck.visit import BrowserCall, Field, Hop, Overlay, PageControl, Phase, Request, Screen, Visit
+from selfcheck.visit import (
+    DOWNLOADED,
+    BrowserCall,
+    Field,
+    Hop,
+    Overlay,
+    PageControl,
+    Phase,
+    Request,
+    Screen,
+    Visit,
+)
 from tests.selfcheck.test_disguises import HERE, left_to_a_person, rules_on
 
 COVER = Overlay("马上就好", share=60, keys=0)
@@ -249,3 +260,15 @@ def test_car_park_is_chosen_again():
 def test_field_for_papers_of_the_car_breaches_p3(label):
     asked = Field("input", "text", "", label, "", visible=True, ticked=False, plate=False)
     assert "P3" in rules_on(phase=Phase.SUBMIT, fields=(asked,))
+
+
+@pytest.mark.parametrize(
+    ("file", "breached"),
+    [("/dl/a.apk?from=qr", True), ("/a.mobileconfig", True), ("/receipt.pdf", False), ("/apk", False)],
+)
+def test_installer_is_an_app_offered(file, breached):
+    url = HERE.removesuffix("/p/1") + file
+    link = PageControl("安装", url, third=False, picture=False, area=900, ad=False)
+    bill = Screen(HERE, "", "应缴 ¥8.00", controls=(link,), phase=Phase.SUBMIT)
+    for visit in ({"screens": [bill]}, {"downloads": [url]}, {"waylaid": f"{DOWNLOADED}{url}"}):
+        assert ("P5a" in rules_on(visit=visit)) is breached, visit
