@@ -383,9 +383,12 @@ class SecondVisit:
             self.walk.visit.asked_again.append(screen)
 
     def _beside_pay(self) -> list[str]:
-        """Return the words of the buttons that came with the fee, the strangest first."""
+        """Return the words of the buttons that came with the answer, the strangest first.
+
+        Where it told no fee, only those that nothing explains: one may lead elsewhere for it.
+        """
         visit = self.walk.visit
-        if not visit.fee:
+        if not visit.fee and "looked up" not in visit.did:
             return []
         before = {c.text for s in visit.screens if s.phase in BEFORE_SUBMIT for c in s.controls}
         asked = {text for text, _ in visit.behind} | {
@@ -402,6 +405,7 @@ class SecondVisit:
             and not _BACK.search(control.text)
         ]
         others = [t for t in dict.fromkeys(found) if t not in before | asked | visit.led_on]
+        others = [text for text in others if visit.fee or leads_elsewhere(text)]
         return sorted(others, key=lambda text: not leads_elsewhere(text))
 
     def _is_other(self, raw: dict[str, Any], pressed: set[str]) -> bool:

@@ -143,6 +143,19 @@ def test_prompt_differs_from_denial(text, found):
 
 @pytest.mark.parametrize(
     ("text", "prompt"),
+    [
+        ("按住说出手机号找车", "手机号"),
+        ("按住说出车牌", ""),
+        ("使用说明：手机横屏", ""),
+        ("报出手机电量", ""),
+    ],
+)
+def test_spoken_phone_number_is_a_prompt(text, prompt):
+    assert prompt_wording.prompt_of_control(text) == prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
     [("＋ 一键关注，停车早知道", "关注"), ("以 LINE 帳號繼續", "登录"), ("★ 关注限高 2.1 米", "")],
 )
 def test_sign_before_a_prompt_hides_nothing(text, prompt):

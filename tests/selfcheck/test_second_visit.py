@@ -79,6 +79,19 @@ def test_other_ways_to_pay_are_named(screens, ways):
     assert SecondVisit(SimpleNamespace(visit=visit))._other_payments() == ways
 
 
+@pytest.mark.parametrize(
+    ("fee", "did", "pressed"),
+    [
+        (True, {"looked up"}, ["打开“港湾出行”", "停车明细"]),
+        (False, {"looked up"}, ["打开“港湾出行”"]),
+        (False, set(), []),
+    ],
+)
+def test_answer_without_fee_is_pressed(fee, did, pressed):
+    visit = Visit("plain", True, START, screens=[bill("停车明细", "打开“港湾出行”")], fee=fee, did=did)
+    assert SecondVisit(SimpleNamespace(visit=visit))._beside_pay() == pressed
+
+
 def test_own_page_with_parameters_is_a_variant():
     one = second_visit(("English", f"{START}?lang=en"), ("顶部", f"{START}#top"))
     assert one._variants() == [f"{START}?lang=en"]
