@@ -64,6 +64,12 @@ def test_words_of_markup_are_read(markup):
     assert accusations(words(markup))
 
 
+def test_each_page_has_its_own_host():
+    """Two pages of one name would be judged by what one of them shows."""
+    hosts = [case.animal.host for case in cases()]
+    assert len(hosts) == len(set(hosts))
+
+
 def test_honest_sentences_accuse_nobody():
     assert {text: found for text in STATES if (found := accusations(text))} == {}
 

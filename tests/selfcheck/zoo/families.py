@@ -391,7 +391,7 @@ def cases() -> list[Case]:
         for place, (kind, (name, animals)) in enumerate(kinds):
             family = f"{kind}: {name}"
             found += [
-                Case(family, replace(animal, name=f"unseen{batch}{place}x{number}"), number % 2 == 1, batch)
+                Case(family, replace(animal, name=f"unseen{batch}n{place}x{number}"), number % 2 == 1, batch)
                 for number, animal in enumerate(animals)
             ]
     return found
