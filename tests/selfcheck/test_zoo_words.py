@@ -70,6 +70,12 @@ def test_each_page_has_its_own_host():
     assert len(hosts) == len(set(hosts))
 
 
+def test_pages_name_no_host_but_their_own():
+    named = re.compile(r"\bunseen\d+n?\d*x\d+")
+    wrong = {c.animal.zh for c in cases() for name in named.findall(repr(c.animal)) if name != c.animal.name}
+    assert wrong == set()
+
+
 def test_honest_sentences_accuse_nobody():
     assert {text: found for text in STATES if (found := accusations(text))} == {}
 

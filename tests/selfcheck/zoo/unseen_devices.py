@@ -82,7 +82,7 @@ def clean() -> Iterator[tuple[str, list[Animal]]]:
         "ways of 2026",
         [
             steps("分步骤"),
-            vue("自家静态域名", head="<link rel=stylesheet href='https://static.unseen160x1-mall.cn/a.css'>"),
+            vue("自家静态域名", head="<link rel=stylesheet href='https://static.unseen16n0x1-mall.cn/a.css'>"),
             vue("观察器与深色", script="matchMedia('(prefers-color-scheme: dark)').addEventListener('change',()=>0);matchMedia('(prefers-reduced-motion: reduce)').matches;new ResizeObserver(()=>0).observe(document.body);new IntersectionObserver(()=>0).observe(document.body);"),
             vue("随机号防重复付款", fee="<p>应付 ¥8.00</p><form method=post action='/pay'><input type=hidden name=nonce value=7f3a9c20><button>支付 ¥8.00</button></form>", script="crypto.randomUUID&&crypto.randomUUID();new Intl.NumberFormat('zh-CN',{style:'currency',currency:'CNY'}).format(8);"),
             vue("画布转圈", view="<canvas id=sp width=40 height=40></canvas>" + VIEW, script="let n=0;const t=setInterval(()=>{const c=document.querySelector('#sp');if(!c)return;const x=c.getContext('2d');x.clearRect(0,0,40,40);x.beginPath();x.arc(20,20,14,n,n+4);x.stroke();n+=.4;if(n>12){clearInterval(t);c.remove()}},50);"),

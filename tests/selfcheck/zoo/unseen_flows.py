@@ -133,7 +133,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
     yield (
         "fetched from elsewhere",
         [
-            form("底址在别家", "P6", head=f"<base href='{OUT}/'>", form=FORM.replace("action='{path}'", "action='https://pay.unseen173x0-mall.cn{path}'"), place=PLACE.replace("<h1>", "<img alt='' src='logo.png' width=30 height=30><h1>")),
+            form("底址在别家", "P6", head=f"<base href='{OUT}/'>", form=FORM.replace("action='{path}'", "action='https://pay.unseen17n3x0-mall.cn{path}'"), place=PLACE.replace("<h1>", "<img alt='' src='logo.png' width=30 height=30><h1>")),
             fetched("图形按钮", f"<input type=image alt=停车 width=40 height=40 src='{OUT}/b.png' disabled>"),
             fetched("矢量引用", f"<svg width=40 height=40><image href='{OUT}/i.png' width=40 height=40 /></svg>"),
             fetched("影子里的样式", f"<div id=sr></div><script>document.querySelector('#sr').attachShadow({{mode:'open'}}).innerHTML='<style>@import url({OUT}/s.css)</style><p>欢迎光临</p>'</script>"),
