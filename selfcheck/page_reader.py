@@ -302,9 +302,7 @@ class PageReader:
             if where in {"window.name", "history.state"} and not forms:
                 continue  # a router keeps its place there
             row = StoredItem(recorder.phase, where, name, False, 0, self._who(where, name), forms)
-            known = recorder.stored.get((where, name))
-            if known is None or (forms and not known.plate):
-                recorder.stored[where, name] = row
+            self._note_left((where, name), row, value)
 
     async def note_storage(self, context: "BrowserContext") -> None:
         """Note what has been left in the browser since the last time."""
@@ -318,7 +316,7 @@ class PageReader:
             row = StoredItem(
                 recorder.phase, "cookie", name, third, hours, self._who("cookie", name) or domain, forms
             )
-            recorder.stored.setdefault(("cookie", f"{name}@{domain}"), row)
+            self._note_left(("cookie", f"{name}@{domain}"), row, f"{cookie.get('value')};{expires}")
         if self.scripts and self.page.url.startswith("http"):
             with suppress(Exception):
                 for name in (await self.evaluate("indexedDB.databases().then(all=>all.map(d=>d.name))"))[:10]:
@@ -327,6 +325,21 @@ class PageReader:
             with suppress(Exception):
                 for name, rows in (await self.evaluate(CACHES)).items():
                     self._note_cache(name[:60], rows)
+
+    def _note_left(self, key: tuple[str, str], row: StoredItem, content: str) -> None:
+        """Note what was left; what is written again counts anew where that makes it graver.
+
+        What paying left is excused, and a later visit may write it again; a cookie may be made to last.
+        """
+        recorder = self.recorder
+        known, before = recorder.stored.get(key), recorder.left.get(key)
+        recorder.left[key] = content
+        if known and before != content and row.phase is not Phase.PAY:
+            graver = known.phase is Phase.PAY or row.hours > known.hours
+        else:
+            graver = False
+        if known is None or graver or (row.plate and not known.plate):
+            recorder.stored[key] = row
 
     def _note_cache(self, name: str, rows: list[list[str]]) -> None:
         """Note a cache; one of files as the server gave them is the same on every phone."""

@@ -89,6 +89,7 @@ class Recorder:
     closed_shadow: bool = False
     asked: list[tuple["WebRequest", bool]] = field(default_factory=list)
     stored: dict[tuple[str, str], StoredItem] = field(default_factory=dict)
+    left: dict[tuple[str, str], str] = field(default_factory=dict)  # what was stored, as last seen
     sites: set[str] = field(default_factory=set)  # of the documents on the way
     hops_by_scheme: list[Hop] = field(default_factory=list)
     returns_to: str = ""  # the address to which the cashier sends the driver back

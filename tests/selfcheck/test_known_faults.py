@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from selfcheck import answer_wording
+from selfcheck.canary import Canary
 from selfcheck.checking import in_thread
 from selfcheck.fee_look_up import FeeLookUp
 from selfcheck.fee_payment import Paying
+from selfcheck.page_reader import PageReader
 from selfcheck.proxy import Exchange
+from selfcheck.recorder import Recorder
 from selfcheck.visit import (
     DOWNLOADED,
     BrowserCall,
@@ -21,9 +24,10 @@ from selfcheck.visit import (
     Phase,
     Request,
     Screen,
+    StoredItem,
     Visit,
 )
-from tests.selfcheck.test_disguises import HERE, left_to_a_person, rules_on
+from tests.selfcheck.test_disguises import HERE, PLATE, left_to_a_person, rules_on
 
 COVER = Overlay("马上就好", share=60, keys=0)
 
@@ -272,3 +276,22 @@ def test_installer_is_an_app_offered(file, breached):
     bill = Screen(HERE, "", "应缴 ¥8.00", controls=(link,), phase=Phase.SUBMIT)
     for visit in ({"screens": [bill]}, {"downloads": [url]}, {"waylaid": f"{DOWNLOADED}{url}"}):
         assert ("P5a" in rules_on(visit=visit)) is breached, visit
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ((Phase.PAY, 8, "a"), (Phase.ARRIVE, 8, "b"), (Phase.ARRIVE, 8)),
+        ((Phase.PAY, 8, "a"), (Phase.ARRIVE, 8, "a"), (Phase.PAY, 8)),
+        ((Phase.ARRIVE, 0, "a"), (Phase.ARRIVE, 8, "b"), (Phase.ARRIVE, 8)),
+        ((Phase.ARRIVE, 0, "a"), (Phase.PAY, 8, "b"), (Phase.ARRIVE, 0)),
+    ],
+)
+def test_what_is_left_again_counts_anew(first, second, kept):
+    recorder = Recorder(Visit("plain", scripts=True, start=HERE), Canary(PLATE))
+    reader = PageReader(None, None, recorder, scripts=True)
+    for phase, hours, content in (first, second):
+        row = StoredItem(phase, "cookie", "v", False, hours, "")
+        reader._note_left(("cookie", "v"), row, content)
+    [row] = recorder.stored.values()
+    assert (row.phase, row.hours) == kept
