@@ -84,11 +84,11 @@ GUIDES: tuple[Guide, ...] = (
         _("A barrier stays open"),
         _(
             "The console opens barriers but cannot lower them: use the control at the barrier and "
-            "call the technician. Cars that leave unread stay inside until “End the stay”."
+            "call the technician. Cars that leave unread stay inside: open the stay, then “End the stay”."
         ),
     ),
     Guide(
-        "console:booths",
+        "console:lots",
         "exits.jam",
         pgettext_lazy("search", "jam queue congest traffic+exit"),
         _("Cars queue at the exit"),
@@ -175,9 +175,9 @@ GUIDES: tuple[Guide, ...] = (
         pgettext_lazy("search", "expir renew+permit mail+permit remind"),
         _("Permits that expire soon"),
         _(
-            "The list shows what ends within 7 days; “Bulk actions” extend many at once. No phone "
-            "number or e-mail address of a holder is stored, so tell them by your own list: export "
-            "it with plates."
+            "The list shows what ends within 7 days; “Act on many rows” extends many at once. No "
+            "phone number or e-mail address of a holder is stored, so tell them by your own list: "
+            "export it with plates."
         ),
         query="?state=soon",
     ),
@@ -354,7 +354,7 @@ GUIDES: tuple[Guide, ...] = (
         _("Drivers cannot pay"),
         _(
             "A red line names the channel or the parking system, and says what to do. Meanwhile "
-            "cash and “Manual release” always work."
+            "cash and “Manual release” work as always: open “Lanes now”, or the stay."
         ),
     ),
     Guide(

@@ -245,6 +245,11 @@ class TestSearch:
         alone = signed_in(make_person(Role.OWNER, lot=world.lot))
         assert f"/console/lots/{world.lot.slug}/settings" in hits_or_target(search(alone, "封车位"))
 
+    def test_queue_guide_opens_lots(self, world):
+        make_lot(slug="second", name="第二停车场", operator=world.lot.operator)
+        client = signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+        assert "/console/lots" in hits_or_target(search(client, "排队"))
+
     def test_guides_name_pages_their_readers_may_open(self):
         menu = {name: action for _place, entries in settings.CONSOLE_MENU for name, _label, action in entries}
         for guide in GUIDES:
