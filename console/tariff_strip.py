@@ -13,7 +13,7 @@ from lots.tariffs import CNY, Place, Tariff
 from lots.tariffs.charging_rules import DAY
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.timeline import BASE, Stretches, offset, seconds_since_1970
-from presentation.formatting import duration, hours, line
+from presentation.formatting import NAMES, duration, line
 
 MOST, EVERY = 48 * 60, 10  # minutes: the whole picture, a look each so many
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 720, 210, 58, 712, 12, 26
@@ -91,9 +91,7 @@ def week(tariff: Tariff, place: Place) -> dict[str, Any]:
             (
                 round(DAY_LEFT + (start - begin) / DAY * DAY_WIDTH, 1),
                 round((end - start) / DAY * DAY_WIDTH, 1),
-                ""
-                if band == BASE
-                else hours(rule.bands[band].name, "00:00", "24:00") or rule.bands[band].name,
+                "" if band == BASE else str(NAMES.get(rule.bands[band].name, rule.bands[band].name)),
                 -1 if band == BASE else band % 4,
             )
             for start, end, band, _ in cuts

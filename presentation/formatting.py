@@ -216,9 +216,13 @@ PASSES = {
 
 
 def hours(band: str, start: str, end: str) -> str:
-    """Return a band of the day by its word, if it has one, and its hours, if it is not the whole day."""
-    clock = "" if (start, end) == ("00:00", "24:00") else f"{start}–{end}"
-    return f"{NAMES.get(band, '')} {clock}".strip()
+    """Return a band of the day by its word, if it has one, and its hours; "" if it is the whole day.
+
+    The form offers only words such as "daytime", and a board with "Saturdays, daytime" denies the night.
+    """
+    if (start, end) == ("00:00", "24:00"):
+        return ""
+    return f"{NAMES.get(band, '')} {start}–{end}".strip()
 
 
 DAYS = {

@@ -16,10 +16,16 @@ from tests.lots.tariffs.published import (
     PUBLISHED,
     SHEUNG_SHUI,
     STATION,
+    hourly,
 )
 from tests.lots.tariffs.stay_times import PLACE, moment
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
+WHOLE_SATURDAY = {
+    **SHEUNG_SHUI,
+    "steps": hourly(1000),
+    "bands": [{"name": "day", "from": "00:00", "to": "24:00", "days": ["sat"], "steps": hourly(800)}],
+}
 
 
 def price_sentences(document, entered, until, **more):
@@ -182,6 +188,11 @@ def test_negative_amounts_use_minus_sign():
             BAIGUAN,
             ["工作日 日间 08:00–20:00：每小时 ¥5。", "其余时间免费。"],
             "15 分钟内免费；工作日 08:00–20:00 每小时 ¥5；其余时间免费",
+        ),
+        (
+            WHOLE_SATURDAY,
+            ["周六：每小时 ¥8。"],
+            "每小时 ¥10；周六 每小时 ¥8",
         ),
     ],
 )
