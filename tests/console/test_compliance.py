@@ -21,7 +21,7 @@ from compliance.inspection_pdf import papers_pdf
 from compliance.models import AuditDigest, Erasure, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots import tariff_drafts
-from lots.models import Lane, Lot, ParkingSession, SettingChange, SignWording
+from lots.models import Lane, Lot, ParkingSession, Recipient, SettingChange, SignWording
 from lots.setup import change_recorder
 from lots.setup import place_settings as places
 from monitoring import watch
@@ -211,6 +211,13 @@ def test_notice_version_stored_only_on_change(lot, owner):
 
 
 # The papers
+
+
+def test_long_contact_breaks_in_papers(lot, owner):
+    name, contact = "甲公司", "privacy.office@vendor.example"
+    Recipient.objects.create(lot=lot, kind="city", name=name, contact=contact, since=NOON.date())
+    pdf = owner.post(f"/console/compliance/papers/{lot.operator_id}.pdf").content
+    assert "privacy.office\n@vendor.example" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
 
 
 def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
