@@ -12,7 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import get_resolver
 
-from config import slow_clients
+from config import content_types, slow_clients
 from core import database, schema_gate
 
 
@@ -44,6 +44,7 @@ if "driver" in settings.SURFACES:
 # Before the server listens: else the first requests of a process wait a second for its imports.
 _ = get_resolver().url_patterns, engines["django"]
 
+_application = content_types.plain_types(_application)
 application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
 try:
     schema_gate.check()

@@ -23,6 +23,7 @@ from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
 from payments.settling import RefundBeforePayment, settle
 
 LARGEST = 64 * 1024
+LENGTH_DIGITS = 10  # thousands of them are no number for Python
 SERVICE_UNAVAILABLE, RETRY_AFTER = 503, "10"  # the channel repeats a notice by its own plan
 log = structlog.get_logger("notices")
 
@@ -39,7 +40,7 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
     if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read, and it would pass for forged
         return HttpResponse(status=411)
     length = str(request.META.get("CONTENT_LENGTH") or 0)
-    if not length.isdecimal() or int(length) > LARGEST:
+    if not length.isdecimal() or len(length) > LENGTH_DIGITS or int(length) > LARGEST:
         return HttpResponse(status=413)
     try:
         body = request.body

@@ -1,7 +1,7 @@
 """View for notices of other vendors' parking systems (停车系统通知). Deny by default."""
 
 import structlog
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.timezone import now
@@ -16,6 +16,7 @@ from lots.systems.notices import Incoming, SendsNotices
 from payments.notice_effects import receive
 
 LARGEST = 64 * 1024
+LENGTH_DIGITS = 10  # thousands of them are no number for Python
 RETRY_AFTER = "10"  # seconds
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 log = structlog.get_logger("system_notices")
@@ -40,9 +41,11 @@ def notice(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
 
 def _answered(request: HttpRequest, slug: str) -> HttpResponse:
     if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read
+        log.warning("system_notice_refused", reason="no_length")
         return HttpResponse(status=411)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > LARGEST:
+    if not length.isdecimal() or len(length) > LENGTH_DIGITS or int(length) > LARGEST:
+        log.warning("system_notice_refused", reason="too_large")
         return HttpResponse(status=413)
     # A lot that takes no payments now may have taken one just before: its system reports what became of it.
     lot = Lot.objects.filter(slug=slug).exclude(system=Lot.System.BUILTIN).first()
@@ -54,6 +57,7 @@ def _answered(request: HttpRequest, slug: str) -> HttpResponse:
         read = system.read_notice(_incoming(request), at=at)
     except (
         CallFault,
+        BadRequest,  # a form in another charset
         SuspiciousOperation,
         MultiPartParserError,
         UnreadablePostError,

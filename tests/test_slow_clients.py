@@ -6,8 +6,11 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.core.wsgi import get_wsgi_application
+from django.test import Client, RequestFactory
 
+from config.content_types import plain, plain_types
+from config.hot_requests import HotRequests
 from config.slow_clients import LEFT_UNREAD, BodyLimits, limited
 from core import shallow_json
 from lots.plates import parse
@@ -142,6 +145,44 @@ def test_probe_may_come_by_address(path):
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
 def test_server_header_names_nothing(path):
     assert Client().get(path)["Server"] == ""
+
+
+STRANGE_TYPES = [
+    *(f"text/plain; charset={name}" for name in ("gbk", "utf-16", "rot13", "base64", "punycode", "utf8")),
+    "text/plain; charset*=rot13''%FF",
+    "multipart/form-data; charset*=nope''%FF; boundary=x",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", STRANGE_TYPES)
+@pytest.mark.parametrize("path", ["/p/XXXX", "/console/login", "/n/fake/m1", "/nowhere"])
+def test_strange_content_type_is_answered(kind, path):
+    """Django raises for these while it makes the request, outside of all that answers."""
+    statuses = []
+    environ = RequestFactory().generic("POST", path, b"a=1", content_type="text/plain").environ
+    environ |= {"QUERY_STRING": "a=%ff&" * 1200, "CONTENT_TYPE": kind}
+    serve = plain_types(HotRequests(get_wsgi_application()))
+    assert list(serve(environ, lambda status, _: statuses.append(int(status[:3])))) is not None
+    assert 400 <= statuses[0] < 500
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        *((usual, usual) for usual in ("", "text/plain", "application/json; charset=utf-8")),
+        *((f"multipart/form-data; boundary={b}",) * 2 for b in ("x", "----WebKitFormBoundaryAb1", "=_a.b:c")),
+        (
+            "application/x-www-form-urlencoded;charset=UTF-8",
+            "application/x-www-form-urlencoded;charset=UTF-8",
+        ),
+        ("application/x-www-form-urlencoded; charset=utf8", "application/x-www-form-urlencoded"),
+        ('multipart/form-data; charset=gbk; boundary="a b"', 'multipart/form-data; boundary="a b"'),
+        ("multipart/form-data; boundary*=nope''%FF", "multipart/form-data"),
+    ],
+)
+def test_content_type_is_plain(sent, read):
+    assert plain(sent) == read
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from lots.models import Lot, ParkingSystemLink, SystemNotice
 from lots.sign_register import new_sign
-from lots.systems import bolian, generic, keytop, pcloud
+from lots.systems import bolian, generic, keytop, pcloud, system_of
 from lots.systems.aike import sign_v3
 from payments import notice_effects, settlements
 from payments.models import Payment, Settlement
@@ -200,6 +200,43 @@ def test_nonsense_is_refused(client, vendor, body):
     for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         answer = client.generic("POST", f"/v/{lot.slug}?sign=x", body, content_type=kind)
         assert answer.status_code in {400, 403, 413}
+
+
+PARTS = b"".join(b'--x\r\nContent-Disposition: form-data; name="a%d"\r\n\r\n1\r\n' % n for n in range(1100))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=gbk", b"a=1"),
+        ("application/x-www-form-urlencoded; charset=utf8", b"a=1"),
+        ("application/x-www-form-urlencoded; charset=rot13", b"a=%ff"),
+        ("application/x-www-form-urlencoded", b"a=1&" * 1500),
+        ("multipart/form-data", b"--x--"),
+        ("multipart/form-data; boundary=", b"--x--"),
+        ("multipart/form-data; boundary=\xff", b"--x--"),
+        ("multipart/form-data; boundary=x; charset=utf-16", b"--x--"),
+        ("multipart/form-data; boundary=x", PARTS + b"--x--"),
+        (";;;", b"a=1"),
+        ("application/json; charset=gbk", "{'a': '粤'}".encode("gbk")),
+    ],
+)
+@pytest.mark.parametrize("vendor", ["aike", "generic", "keytop", "pcloud", "bolian", "bolian_lot"])
+def test_strange_form_gets_vendors_answer(client, caplog, vendor, kind, body):
+    lot = lot_in_front_of(vendor_named(vendor))
+    answer = client.generic("POST", f"/v/{lot.slug}/leave", body, content_type=kind)
+    assert answer.status_code == 403
+    assert answer.json() == system_of(lot).notice_answer(is_accepted=False)
+    assert "system_notice_refused" in caplog.text
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "9" * 5000, "1e3"])
+def test_strange_length_is_refused(client, caplog, length):
+    lot = lot_in_front_of(vendor_named("pcloud"))
+    for path in (f"/v/{lot.slug}", "/n/fake/m1"):
+        answer = client.generic("POST", path, b"a=1", content_type="text/plain", CONTENT_LENGTH=length)
+        assert (answer.status_code, answer.content) == (413, b"")
+    assert "too_large" in caplog.text
 
 
 def test_large_body_is_not_read(client, name):
