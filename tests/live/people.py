@@ -172,6 +172,7 @@ class Staff:
         while self.page.locator("main progress").count() and time.monotonic() < deadline:
             time.sleep(1)
             self.page.reload()
+        assert not self.page.locator("main progress").count(), "no result after seven minutes"
         return self.page.inner_text("main")
 
 

@@ -672,6 +672,7 @@ def test_page_checks_itself(story):
     """The button 立即自查: Chromium runs in the service, with its own sandbox, on the page behind nginx."""
     assert "self-check    ok" in story.machine.run("purecode doctor", ok=False)
     found = story.staff.check_page()
+    assert "逐条结果" in found, found
     assert "不纯净" not in found, found
     assert "无法判定" not in found, found
 
