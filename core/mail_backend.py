@@ -17,12 +17,31 @@ TOTAL_SECONDS = 30.0
 class LimitedBackend(EmailBackend):
     """Django's own backend; a server that hangs is an `OSError`, as one that refuses the connection is."""
 
+    _client: Any = None  # Django's `connection` is none yet while the server greets
+
+    @property
+    def connection_class(self) -> Any:
+        """Return a class whose instance can be cut while a greeting still drips into it."""
+        backend = self
+
+        class Cuttable(super().connection_class):  # type: ignore[misc]
+            def __init__(self, *where: Any, **options: Any) -> None:
+                backend._client = self
+                super().__init__(*where, **options)
+
+        return Cuttable
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> Any:
         deliver, language = super().send_messages, translation.get_language()
 
         def send() -> Any:
             with translation.override(language):  # subjects may be translated as late as here
-                return deliver(email_messages)
+                try:
+                    return deliver(email_messages)
+                except BaseException:
+                    if self._client is not None:  # smtplib leaves it open after a bad greeting
+                        self._client.close()
+                    raise
 
         party = outside.Party("mail", f"{self.host}:{self.port}")
         try:
@@ -31,7 +50,7 @@ class LimitedBackend(EmailBackend):
             raise TimeoutError("the mail server does not answer") from None
 
     def _cut(self) -> None:
-        connection = getattr(self.connection, "sock", None)
+        connection = getattr(self._client, "sock", None)
         if connection is not None:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
