@@ -610,7 +610,7 @@ def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
 
 @judge
 def no_advertisement(visit: Visit, _context: Context) -> Breaches:
-    reported: set[str] = set()  # a picture that moves is read anew on each screen, and is one advertisement
+    reported: set[str] = set()  # a picture that moves is read again on each screen, and is one advertisement
     for screen in before_pay(visit):
         yield from _ads(replace(screen, pictures=()), understood(visit))
         for picture in screen.pictures:

@@ -327,7 +327,7 @@ class PageReader:
                     self._note_cache(name[:60], rows)
 
     def _note_left(self, key: tuple[str, str], row: StoredItem, content: str) -> None:
-        """Note what was left; what is written again counts anew where that makes it graver.
+        """Note what was left; what is written again counts again where that makes it graver.
 
         What paying left is excused, and a later visit may write it again; a cookie may be made to last.
         """

@@ -385,7 +385,7 @@ class SecondVisit:
     def _beside_pay(self) -> list[str]:
         """Return the words of the buttons that came with the answer, the strangest first.
 
-        Where it told no fee, only those that nothing explains: one may lead elsewhere for it.
+        Where it showed no fee, only those that nothing explains: one may lead elsewhere for it.
         """
         visit = self.walk.visit
         if not visit.fee and "looked up" not in visit.did:

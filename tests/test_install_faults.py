@@ -259,7 +259,7 @@ def test_install_command_can_be_typed_anywhere(monkeypatch, tmp_path):
 
 
 def test_unchanged_welcome_page_is_taken_out(monkeypatch, tmp_path):
-    """It is the default server of port 80; with another page or an edited site it is somebody's."""
+    """It is the default server of port 80; with another page or an edited site it is in use."""
     site, pages = tmp_path / "default", tmp_path / "html"
     (tmp_path / "available").write_text("server { listen 80 default_server; }\n", encoding="utf-8")
     site.symlink_to("available")
