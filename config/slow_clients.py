@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+from core.body_length import announced_length
+
 READING = 8  # of 16 threads of a process
 PER_CLIENT = 4  # where clients are connected to us and not to a proxy
 WAIT_SECONDS = 0.3  # for a turn: an honest body is read in milliseconds
@@ -71,9 +73,9 @@ class _Body:
     raises then, as where the connection breaks, and Django takes the request for an unreadable one.
     """
 
-    def __init__(self, source: Any, length: str, client: str, limits: BodyLimits) -> None:
+    def __init__(self, source: Any, length: int, client: str, limits: BodyLimits) -> None:
         self._source, self._client, self._limits = source, client, limits
-        self._length = int(length) if length.isascii() and length.isdecimal() else 0
+        self._length = length
         self._taken = 0
 
     def read(self, size: int = -1) -> bytes:
@@ -113,7 +115,7 @@ def limited(application: Application, *, behind_proxy: bool, limits: BodyLimits 
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         client = "" if behind_proxy else str(environ.get("REMOTE_ADDR", ""))
-        length = environ.get("CONTENT_LENGTH") or ""
+        length = announced_length(environ) or 0
         body = environ["wsgi.input"] = _Body(environ["wsgi.input"], length, client, found)
         answer = application(environ, start_response)
         if behind_proxy:

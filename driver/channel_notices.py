@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from core.body_length import announced_length
 from core.database import repeated_after_deadlock
 from payments import observations
 from payments.channel_names import ONLINE
@@ -23,7 +24,6 @@ from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
 from payments.settling import RefundBeforePayment, settle
 
 LARGEST = 64 * 1024
-LENGTH_DIGITS = 10  # thousands of them are no number for Python
 SERVICE_UNAVAILABLE, RETRY_AFTER = 503, "10"  # the channel repeats a notice by its own plan
 log = structlog.get_logger("notices")
 
@@ -39,8 +39,8 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
         return _stranger(provider, merchant, at)
     if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read, and it would pass for forged
         return HttpResponse(status=411)
-    length = str(request.META.get("CONTENT_LENGTH") or 0)
-    if not length.isdecimal() or len(length) > LENGTH_DIGITS or int(length) > LARGEST:
+    length = announced_length(request.META)
+    if length is None or length > LARGEST:
         return HttpResponse(status=413)
     try:
         body = request.body

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core import database
+from core.body_length import announced_length
 from lots.models import Lot
 from lots.systems import system_of
 from lots.systems.answer_reading import UNREADABLE, CallFault
@@ -16,7 +17,6 @@ from lots.systems.notices import Incoming, SendsNotices
 from payments.notice_effects import receive
 
 LARGEST = 64 * 1024
-LENGTH_DIGITS = 10  # thousands of them are no number for Python
 RETRY_AFTER = "10"  # seconds
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 log = structlog.get_logger("system_notices")
@@ -43,8 +43,8 @@ def _answered(request: HttpRequest, slug: str) -> HttpResponse:
     if "HTTP_TRANSFER_ENCODING" in request.META:  # nothing of it would be read
         log.warning("system_notice_refused", reason="no_length")
         return HttpResponse(status=411)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or len(length) > LENGTH_DIGITS or int(length) > LARGEST:
+    length = announced_length(request.META)
+    if length is None or length > LARGEST:
         log.warning("system_notice_refused", reason="too_large")
         return HttpResponse(status=413)
     # A lot that takes no payments now may have taken one just before: its system reports what became of it.

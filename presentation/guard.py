@@ -13,6 +13,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
+from core.body_length import announced_length
 from presentation.failures import Failure
 
 LARGEST_BODY = 64 * 1024
@@ -23,9 +24,8 @@ def check_post(request: HttpRequest) -> None:
     """Raise the `Failure` that explains why this POST is not taken; reads nothing of a body too large."""
     if not is_own(request.META, request.get_host):
         raise Failure("foreign_request")
-    digits = request.META.get("CONTENT_LENGTH") or "0"
-    length = int(digits) if digits.isdecimal() else LARGEST_BODY + 1
-    if length > LARGEST_BODY:
+    length = announced_length(request.META)
+    if length is None or length > LARGEST_BODY:
         raise Failure("too_large")
     if request.content_type != FORM and (length or request.content_type):  # a form may be empty
         raise Failure("wrong_type")

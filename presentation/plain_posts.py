@@ -9,6 +9,8 @@ from django.core.exceptions import DisallowedHost
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
 
+from core.body_length import announced_length
+
 
 class PlainAnswer(NamedTuple):
     """What is answered without a response; `config.hot_requests` adds the headers."""
@@ -25,15 +27,15 @@ def is_plain_post(environ: dict[str, Any]) -> bool:
 
 def whole_body(environ: dict[str, Any], *, limit: int) -> bytes | None:
     """Return the body, which can be read again; None where it stopped half way or is longer than `limit`."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdecimal() and int(length) <= limit):
+    length = announced_length(environ)
+    if not length or length > limit:
         return None
     try:
-        body: bytes = environ["wsgi.input"].read(int(length))
+        body: bytes = environ["wsgi.input"].read(length)
     except OSError:
         return None
     environ["wsgi.input"] = BytesIO(body)
-    return body if len(body) == int(length) else None
+    return body if len(body) == length else None
 
 
 @lru_cache(maxsize=64)

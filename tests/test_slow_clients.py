@@ -13,6 +13,7 @@ from config.content_types import plain, plain_types
 from config.hot_requests import HotRequests
 from config.slow_clients import LEFT_UNREAD, BodyLimits, limited
 from core import shallow_json
+from core.body_length import announced_length
 from lots.plates import parse
 from payments.settling import settle
 from tests.factories import NOON, see
@@ -183,6 +184,28 @@ def test_strange_content_type_is_answered(kind, path):
 )
 def test_content_type_is_plain(sent, read):
     assert plain(sent) == read
+
+
+NO_LENGTHS = ["+5", "-1", "1_0", "٣", "5,5", "1e3", "x", "9" * 5000]
+
+
+@pytest.mark.parametrize(("sent", "length"), [("5", 5), ("", 0), *((text, None) for text in NO_LENGTHS)])
+def test_announced_length_is_plain_digits(sent, length):
+    assert announced_length({"CONTENT_LENGTH": sent}) == length
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("length", NO_LENGTHS)
+@pytest.mark.parametrize(
+    "path", ["/p/XXXX", "/pay/XXXX", "/console/login", "/n/fake/m1", "/v/x", "/d/a/b/push", "/api/v1/reads"]
+)
+def test_strange_length_is_answered(length, path):
+    statuses = []
+    environ = RequestFactory().generic("POST", path, b"a=1", content_type="text/plain").environ
+    environ["CONTENT_LENGTH"] = length
+    serve = limited(plain_types(HotRequests(get_wsgi_application())), behind_proxy=True)
+    assert list(serve(environ, lambda status, _: statuses.append(int(status[:3])))) is not None
+    assert 400 <= statuses[0] < 500
 
 
 @pytest.mark.django_db

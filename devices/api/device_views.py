@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.body_length import announced_length
 from devices import request_signing
 from devices.api import device_serializers as shapes
 from devices.api import hot_reads
@@ -195,10 +196,10 @@ class HeartbeatView(DeviceView):
 
 
 def _length(request: Request) -> int:
-    given = request.META.get("CONTENT_LENGTH") or "0"
-    if not (given.isascii() and given.isdecimal()):
+    length = announced_length(request.META)
+    if length is None:
         raise ParseError("The Content-Length is malformed.")
-    return int(given)
+    return length
 
 
 def valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:

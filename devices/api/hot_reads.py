@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.timezone import now
 
 from core import shallow_json
+from core.body_length import announced_length
 from devices import request_signing
 from devices.counters import count_read
 from devices.request_signing import Claim
@@ -58,10 +59,10 @@ def answered(request: HttpRequest) -> HttpResponse | None:
 def _body(request: HttpRequest) -> bytes | None:
     """Return the body of a plain request."""
     meta = request.META
-    length = meta.get("CONTENT_LENGTH") or ""
+    length = announced_length(meta)
     is_plain = request.method == "POST" and meta.get("CONTENT_TYPE") == "application/json"
     is_plain = is_plain and not meta.get("QUERY_STRING") and meta.get("HTTP_ACCEPT") in ACCEPTED
-    if not is_plain or not length.isascii() or not length.isdecimal() or int(length) > LARGEST:
+    if not is_plain or not length or length > LARGEST:
         return None
     try:
         return request.body

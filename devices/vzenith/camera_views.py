@@ -31,6 +31,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 
+from core.body_length import announced_length
 from core.database import fault_of, is_unusable
 from core.errors import ParkingError
 from devices.counters import count_picture_too_large, count_read, count_refusal
@@ -260,10 +261,7 @@ def _picture(message: codec.Push, device: Device) -> bytes | None:
 
 
 def _announced(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    return announced_length(request.META) or 0
 
 
 def _check_form(request: HttpRequest, device: Device) -> None:

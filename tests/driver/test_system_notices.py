@@ -230,7 +230,7 @@ def test_strange_form_gets_vendors_answer(client, caplog, vendor, kind, body):
     assert "system_notice_refused" in caplog.text
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "9" * 5000, "1e3"])
+@pytest.mark.parametrize("length", ["-1", "x", "9" * 5000, "1e3", "٣"])
 def test_strange_length_is_refused(client, caplog, length):
     lot = lot_in_front_of(vendor_named("pcloud"))
     for path in (f"/v/{lot.slug}", "/n/fake/m1"):

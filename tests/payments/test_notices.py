@@ -174,7 +174,7 @@ def test_malformed_notice_is_refused(payment, body, status):
 
 def test_huge_content_length_is_refused(payment):
     address = f"/n/wechat/{MERCHANT}"
-    answer = Client().post(address, b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
+    answer = Client().post(address, b"{}", content_type="application/json", CONTENT_LENGTH=str(10**9))
     assert answer.status_code == 413
 
 
