@@ -717,11 +717,21 @@ class Watch:
                 self.failures.append(error)
 
 
+# Prints the children of the oldest process with these words; Debian 12 brings no pgrep.
+CHILDREN = """
+    for at in $(ls -v /proc); do
+        if tr '\\0' ' ' < /proc/$at/cmdline | grep -q '{words}'; then
+            exec cat /proc/$at/task/$at/children
+        fi 2> /dev/null
+    done
+"""
+
+
 def test_killed_process_is_not_missed(story):
     """kill -9 of one of a surface's two processes: but for what it had begun, requests are answered."""
     slot = story.machine.run("readlink /opt/purecode/current").strip()
     unit = f"purecode-driver@{slot}"
-    of_server = f"pgrep -P $(pgrep -of 'granian .*--port {driver_port(story, slot)}')"
+    of_server = CHILDREN.format(words=f"granian .*--port {driver_port(story, slot)} ")
     before = story.machine.run(of_server).split()
     with Watch(story) as watch:
         story.machine.run(f"kill -9 {before[-1]}")
