@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils.timezone import localdate
 
 from compliance import data_requests
 from compliance.models import DataRequest
@@ -42,8 +43,6 @@ def test_request_leads_to_its_session(clerk, payment):
 
 @pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
 def test_overdue_data_request_is_marked(clerk, payment, days, late):
-    from django.utils.timezone import localdate
-
     data_requests.request_correction(payment, topic="entry", at=LEAVING)
     DataRequest.objects.update(due_on=localdate() + timedelta(days=days))
     assert ("已逾期" in shown(clerk)) is late
@@ -51,10 +50,11 @@ def test_overdue_data_request_is_marked(clerk, payment, days, late):
 
 def test_data_requests_sorted_by_due_date(clerk, payment):
     data_requests.request_correction(payment, topic="entry", at=LEAVING)
+    DataRequest.objects.update(due_on=localdate() + timedelta(days=9))
     later = data_requests.request_correction(payment, topic="fee", at=LEAVING)
-    DataRequest.objects.filter(pk=later.pk).update(due_on=date(2026, 12, 1))
+    DataRequest.objects.filter(pk=later.pk).update(due_on=localdate() + timedelta(days=2))
     page = shown(clerk)
-    first, last = (dated(day, "m-d") for day in (date(2026, 12, 1), date(2026, 12, 15)))
+    first, last = (dated(localdate() + timedelta(days=days), "m-d") for days in (2, 9))
     assert page.index(f">{first}<") < page.index(f">{last}<")
 
 
