@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.transport import PooledTransport
 from lots.systems import REMOTE
-from lots.systems.remote import Link, RemoteSystem
+from lots.systems.remote import MAX_ANSWER, Link, RemoteSystem
 from sandbox.systems.__main__ import SIMULATORS
 from sandbox.systems.system_server import Simulator, SystemServer
 from tests.effort import EFFORT
@@ -46,7 +48,14 @@ class Vendor:
         return self.simulator.name.removesuffix("_lot")
 
     def system(self, **changed: Any) -> RemoteSystem:
-        return REMOTE[self.kind](self.link(**changed))
+        link = self.link(**changed)
+        return REMOTE[self.kind](link, None if link.own_certificate else patient())
+
+
+@cache
+def patient() -> PooledTransport:
+    """Return the connections of systems that answer: a busy machine is no fault of theirs."""
+    return PooledTransport("parking system", connect_seconds=60, read_seconds=60, max_answer=MAX_ANSWER)
 
 
 _running: dict[tuple[str, int], Vendor] = {}
