@@ -11,10 +11,12 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from console.tariff_preset_names import NAMES
+from console.templatetags.console_tags import dated
 from driver import page_cache
 from lots import tariff_drafts, tariffs
 from lots.models import TariffVersion
 from lots.tariffs import TariffError
+from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import NEW, PRESETS
 from presentation.tariff_faults import fault, reason
@@ -157,16 +159,21 @@ def test_only_own_scripts_may_run(lot, path):
     assert "unsafe" not in policy
 
 
+def on_monday(hour, minute=0):
+    """Return a time on the examples' Monday as a page shows it: with its year where that is over."""
+    return dated(MONDAY_AT_TEN.replace(hour=hour, minute=minute), "m-d H:i")
+
+
 @pytest.mark.parametrize("typed", ["", "-5", "99999", "x"])
 def test_invalid_preview_stay_uses_default(lot, typed):
     stay = {"day": "0001-01-01", "enter": typed, "leave": typed}
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
-    assert "03-02 10:00 → 03-02 12:30" in shown
+    assert f"{on_monday(10)} → {on_monday(12, 30)}" in shown
 
 
 def test_exit_before_entry_previews_empty_stay(lot):
     shown = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="700", leave="100")["strip"]
-    assert "03-02 11:40 → 03-02 11:40" in shown
+    assert f"{on_monday(11, 40)} → {on_monday(11, 40)}" in shown
 
 
 def upload(client, source, text):

@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
 from compliance.purity_declaration import declare
 from console import purity_pages
+from console.templatetags.console_tags import dated
 from lots.models import Recipient
 from lots.sign_register import new_sign, revoke
 from monitoring.measurements import queues
@@ -153,18 +154,19 @@ def test_staff_can_request_a_test(row, staff):
 
 
 def test_page_shows_queued_running_or_next(row, staff, monkeypatch):
-    def said(at):
+    def page_at(at):
         monkeypatch.setattr(purity_pages, "now", lambda: at)
         return staff.get("/console/selfcheck/pujiang").content.decode()
 
-    assert "排队等候自查" in said(NOON)
+    assert "排队等候自查" in page_at(NOON)
     selfcheck_schedule.claim(at=NOON)
-    page = said(NOON + timedelta(minutes=1))
+    page = page_at(NOON + timedelta(minutes=1))
     assert "正在自查" in page
     assert "下次" not in page  # the end of the lease is no time of a test
     selfcheck_schedule.record(row, document("pure"), at=NOON + timedelta(minutes=2))
-    assert "下次：11-25 12:02" in said(NOON + timedelta(minutes=3))
-    assert "下次：11-25 12:02" in said(NOON + timedelta(hours=23, minutes=50))
+    following = f"下次：{dated(localtime(NOON + timedelta(days=1, minutes=2)), 'm-d H:i')}"
+    assert following in page_at(NOON + timedelta(minutes=3))
+    assert following in page_at(NOON + timedelta(hours=23, minutes=50))
 
 
 def test_disabled_selfcheck_queues_nothing(row, settings):
