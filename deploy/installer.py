@@ -489,7 +489,7 @@ def _last_steps(answers: Answers) -> list[InstallStep]:
 
 
 def _selfcheck_steps(release: release_build.InstalledRelease) -> list[InstallStep]:
-    names = f"{selfcheck_browser.PACKAGE}, {selfcheck_browser.FONT}"
+    names = ", ".join((selfcheck_browser.PACKAGE, *selfcheck_browser.BESIDE))
     return [
         InstallStep(
             "add the self-check's Python packages",

@@ -12,21 +12,24 @@ from deploy.system import CODE, Fault, apt_install, packages_missing, run
 BROWSERS = CODE / "browsers"  # of Playwright; the unit names it
 PACKAGE = "chromium-headless-shell"
 PROGRAMS = (PACKAGE, "chromium")
-FONT = "fonts-wqy-microhei"  # without a Chinese font every sign of a page is the same box
+BESIDE = (
+    "fonts-wqy-microhei",  # without a Chinese font every sign of a page is the same box
+    "libatomic1",  # for Playwright's driver; Debian 12's Chromium does not bring it
+)
 
 
 def is_installed() -> bool:
     has_program = any(shutil.which(name) for name in PROGRAMS) or any(BROWSERS.glob("chromium*"))
-    return has_program and not packages_missing([FONT])
+    return has_program and not packages_missing(BESIDE)
 
 
 def install(release: InstalledRelease) -> None:
-    """Install the browser and a Chinese font."""
+    """Install the browser and what it needs beside it."""
     try:
         if read_env(Path("/etc/os-release")).get("ID") == "debian":
-            apt_install([PACKAGE, FONT])
+            apt_install([PACKAGE, *BESIDE])
         else:
-            apt_install([FONT])
+            apt_install(BESIDE)
             _install_from_playwright(release)
     except Fault as fault:
         reason = f"the self-check's browser: {fault} (deploy/install --no-selfcheck leaves it out)"

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from selfcheck.network_addresses import Resolve
 from selfcheck.proxy import MAX_BYTES
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Playwright
 
 # The shell first: it is Chromium without the parts for a person, and a visit costs a third of the processor.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -69,8 +70,8 @@ def find_chromium() -> str:
     cached = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
     if not found and not any(cached.glob("chromium*")):
         raise NoBrowser(
-            "Chromium was not found: install it (Debian: apt install chromium-headless-shell; elsewhere:"
-            " playwright install chromium) or name it in CHROMIUM"
+            "Chromium was not found: install it (Debian: apt install chromium-headless-shell libatomic1;"
+            " elsewhere: playwright install chromium) or name it in CHROMIUM"
         )
     return found
 
@@ -92,6 +93,29 @@ def _reason(message: str) -> str:
 
 
 @asynccontextmanager
+async def _driver(manager: AbstractAsyncContextManager["Playwright"]) -> AsyncIterator["Playwright"]:
+    """Start the program by which Playwright drives a browser."""
+    async with AsyncExitStack() as stack:
+        try:
+            playwright = await stack.enter_async_context(manager)
+        except Exception as error:  # noqa: BLE001 - Playwright has no class of its own for a driver that ends
+            raise NoBrowser(f"Playwright's driver does not start: {_fault_of_driver() or error}") from None
+        yield playwright
+
+
+def _fault_of_driver() -> str:
+    """Return what the driver prints where it cannot start, as of a library that this system lacks."""
+    with suppress(OSError, ImportError, subprocess.SubprocessError):
+        from playwright._impl._driver import compute_driver_executable
+
+        words = [compute_driver_executable()[0], "--version"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+        if done.returncode:
+            return _reason(done.stderr)
+    return ""
+
+
+@asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
     """Start one browser for many visits, or return the one of the workshop that is open.
 
@@ -110,7 +134,7 @@ async def chromium() -> AsyncIterator["Browser"]:
         trusted,
         *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
     ]
-    async with async_playwright() as playwright:
+    async with _driver(async_playwright()) as playwright:
         try:
             browser = await playwright.chromium.launch(
                 executable_path=find_chromium() or None,

@@ -103,7 +103,13 @@ class Program:
 
 
 POSTGRESQL = Program("PostgreSQL (15 or newer)", find_postgresql, "postgresql", "postgresql")
-CHROMIUM = Program("Chromium", find_chromium, f"{HEADLESS_SHELL} | chromium", "--cask chromium")
+DRIVER_LIBRARY = "libatomic1"  # for Playwright's driver; Debian 12's Chromium does not bring it
+CHROMIUM = Program(
+    "Chromium",
+    find_chromium,
+    f"{HEADLESS_SHELL} {DRIVER_LIBRARY} | chromium {DRIVER_LIBRARY}",
+    "--cask chromium",
+)
 CURL = Program("curl", lambda: _on_path("curl"), "curl", "curl")
 OPENSSL = Program("openssl", lambda: _on_path("openssl"), "openssl", "openssl")
 TESSERACT = Program(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from selfcheck import bundles, check_runs, command_line
+from selfcheck import bundles, check_runs, chrome, command_line
 from selfcheck.browser import STOPS, BrowserLost
 from selfcheck.check_runs import CheckRun, Row
 from selfcheck.checking import Page
@@ -90,6 +90,21 @@ def test_missing_browser_exits_sixty_nine(tmp_path):
     done = subprocess.run(words, cwd=ROOT, env=nothing, capture_output=True, text=True, check=False)
     assert done.returncode == command_line.NO_BROWSER == 69
     assert "apt install chromium-headless-shell" in done.stderr
+
+
+def test_driver_without_its_library_is_explained(tmp_path, monkeypatch):
+    driver = tmp_path / "node"
+    fault = "error while loading shared libraries: libatomic.so.1: cannot open shared object file"
+    driver.write_text(f"#!/bin/sh\necho '{fault}' >&2\nexit 127\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(driver))
+
+    async def start():
+        async with chrome.chromium():
+            raise AssertionError
+
+    with pytest.raises(chrome.NoBrowser, match=f"Playwright's driver does not start: {fault}"):
+        asyncio.run(start())
 
 
 def test_lost_browser_costs_one_row(tmp_path, monkeypatch):
