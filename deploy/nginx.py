@@ -13,7 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.server_settings import STAGING, Answers
-from deploy.system import CommandFault, Fault, is_active, run, systemctl, wait_until, warn, write
+from deploy.system import (
+    CommandFault,
+    Fault,
+    is_active,
+    is_half_installed,
+    run,
+    systemctl,
+    wait_until,
+    warn,
+    write,
+)
 
 FOLDER = Path("/etc/nginx")
 SITE = FOLDER / "conf.d" / "purecode.conf"
@@ -234,7 +244,8 @@ def examine(answers: Answers) -> None:
     try:
         whole = run("nginx", "-T")
     except CommandFault as fault:
-        if "purecode" in fault.output:  # of an installation that was interrupted: it is mended
+        # Of an installation that was interrupted, ours or that of the package: it is mended.
+        if "purecode" in fault.output or is_half_installed("nginx"):
             return
         raise Fault(f"nginx has a fault already: {fault}") from None
     if not reads_site(whole):

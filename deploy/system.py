@@ -274,14 +274,18 @@ def has_user(name: str) -> bool:
 
 def packages_missing(names: Sequence[str]) -> list[str]:
     """Return the Debian packages of `names` that are not installed."""
-    missing = []
-    for name in names:
-        done = subprocess.run(
-            ["dpkg-query", "-W", "-f", "${Status}", name], capture_output=True, text=True, check=False
-        )
-        if done.stdout != "install ok installed":
-            missing.append(name)
-    return missing
+    return [name for name in names if _state_of_package(name) != "installed"]
+
+
+def is_half_installed(name: str) -> bool:
+    """Return whether the installation of a Debian package was cut off: its programs may lack their files."""
+    return _state_of_package(name) in {"half-installed", "unpacked", "half-configured"}
+
+
+def _state_of_package(name: str) -> str:
+    """Return dpkg's word for how far a package is installed; "" where it is not known."""
+    words = ["dpkg-query", "-W", "-f", "${db:Status-Status}", name]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
 def apt_install(names: Sequence[str]) -> None:

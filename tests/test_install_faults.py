@@ -179,6 +179,19 @@ def test_site_that_is_there_is_respected(server, tmp_path, answers, nginx, expec
 
 
 @pytest.mark.parametrize(
+    ("state", "refuses"), [("installed", True), ("unpacked", False), ("half-configured", False), ("", True)]
+)
+def test_nginx_cut_off_in_its_package_is_completed(server, tmp_path, answers, state, refuses):
+    program(tmp_path, "nginx", "echo 'open() \"/etc/nginx/nginx.conf\" failed' >&2; exit 1", server)
+    program(tmp_path, "dpkg-query", f"printf '{state}'", server)
+    server.setattr(os, "geteuid", lambda: 0)
+    if refuses:
+        assert "nginx has a fault already" in fault(installer.examine, answers)
+    else:
+        installer.examine(answers)
+
+
+@pytest.mark.parametrize(
     ("listen", "expected"),
     [
         ("10.0.0.5:443 ssl", "a site of its own for 10.0.0.5:443, and what is sent to that address never"),
