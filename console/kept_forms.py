@@ -8,7 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-OWN_PAGES = ("/console/login", "/console/logout", "/console/join", "/console/account/", "/console/sso/")
+OPEN_TO_ALL = (
+    *("/console/login", "/console/logout", "/console/join", "/console/language"),
+    *("/console/account/", "/console/sso/"),
+)
 MOST_TEXT = 200_000  # characters of all fields
 
 
@@ -21,7 +24,7 @@ def can_keep(request: HttpRequest) -> bool:
     sent = {name: request.headers.get(f"Sec-Fetch-{name}") for name in ("Site", "Mode")}
     if request.method != "POST" or sent != {"Site": "same-origin", "Mode": "navigate"}:
         return False
-    if request.path_info.startswith(OWN_PAGES) or request.FILES:
+    if request.path_info.startswith(OPEN_TO_ALL) or request.FILES:
         return False
     return bool(_fields(request)) and sum(len(value) for _name, value in _fields(request)) <= MOST_TEXT
 

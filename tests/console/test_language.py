@@ -106,6 +106,13 @@ def test_language_redirect_stays_in_console(back):
     assert choose(Client(), "en", back).headers["Location"] == "/console/"
 
 
+def test_language_changes_before_the_sign_in():
+    here = "/console/login?next=/console/signs"
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}  # as a browser sends it
+    answer = Client(headers=own).post("/console/language", {"language": "en", "back": here})
+    assert (answer.status_code, answer.headers["Location"]) == (302, here)
+
+
 def test_language_choice_requires_csrf_and_known_code():
     assert Client(enforce_csrf_checks=True).post("/console/language", {"language": "en"}).status_code == 403
     assert Client().get("/console/language").status_code == 405
