@@ -156,6 +156,17 @@ def test_spoken_phone_number_is_a_prompt(text, prompt):
 
 @pytest.mark.parametrize(
     ("text", "prompt"),
+    [
+        *((text, "会员") for text in ("个人中心", "车主中心", "我的账户", "我的积分")),
+        *((text, "") for text in ("服务中心", "客服中心电话", "我的车牌", "我的车停了多久")),
+    ],
+)
+def test_way_to_an_account_is_a_prompt(text, prompt):
+    assert prompt_wording.prompt_of_control(text) == prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
     [("＋ 一键关注，停车早知道", "关注"), ("以 LINE 帳號繼續", "登录"), ("★ 关注限高 2.1 米", "")],
 )
 def test_sign_before_a_prompt_hides_nothing(text, prompt):
