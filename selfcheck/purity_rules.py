@@ -67,7 +67,7 @@ RULES: tuple[PurityRule, ...] = (
          _SAFE, _F, "车牌改用 POST 提交", "Send the plate by POST"),
     PurityRule("P8b", "车牌不以任何形式发给第三方", "The plate goes to nobody else, in no disguise",
          _OTHERS, _F, "停止发送；编码、哈希后的车牌仍是个人信息", "Stop sending it; encoded or hashed it is still the plate"),
-    PurityRule("P8c", "车牌输完之前不发送、不暂存", "Nothing of the plate is sent or kept before it is complete",
+    PurityRule("P8c", "车牌输完之前不发送，任何时候不存入浏览器", "Nothing of the plate is sent before it is complete, or kept in the browser",
          _MINIMUM, _F, "不监听逐字输入上报，不把车牌写入浏览器存储", "Do not report keystrokes; do not keep the plate in the browser"),
     PurityRule("P9a", "不索要定位、相机、剪贴板、传感器、通知等权限", "No location, camera, clipboard, sensor or notification is asked for",
          "个人信息保护法第六条；云岭·净码2025：不得频繁索权", _F, "删除权限调用", "Remove the call"),
