@@ -25,7 +25,7 @@ from lots.models import Lot
 from payments import day_closing, day_report
 from payments.amount_csv import Yuan
 from payments.business_days import day_of
-from payments.channel_names import ACCOUNTS, channel_label
+from payments.channel_names import ACCOUNTS, figure_label
 from payments.channels import BY_HAND, WAIVER
 from payments.discrepancies import open_for
 from payments.models.closing_models import DayClosing, DayClosingEvent
@@ -129,7 +129,7 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
     return {
         "figure": figure,
         "kind": KINDS.get(figure.kind, figure.kind),
-        "channel": channel_label(figure.provider),
+        "channel": figure_label(figure.provider, figure.kind),
         # what staff book has no merchant: its account is named after the lot
         "merchant": "" if figure.provider in {*BY_HAND, WAIVER, *ACCOUNTS} else figure.merchant,
     }
@@ -236,7 +236,7 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         "running": {lot.pk for lot in lots if not day_closing.is_over(lot, on, at=now())},
         "total": day_report.total(each.report for each in seen),
         "by_channel": [
-            (channel_label(provider), KINDS.get(kind, kind), *sums)
+            (figure_label(provider, kind), KINDS.get(kind, kind), *sums)
             for (provider, kind), sums in sorted(by_channel.items())
         ],
         "before": on - timedelta(days=1),

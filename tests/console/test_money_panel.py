@@ -172,6 +172,12 @@ def test_lot_is_no_merchant_of_a_day(provider):
     assert day_pages._row(SimpleNamespace(kind="", provider=provider, merchant="lot-x"))["merchant"] == ""
 
 
+@pytest.mark.parametrize(("kind", "words"), [("waived", "减免"), ("refund", "减免冲回")])
+def test_waiver_and_its_reversal_are_named_apart(kind, words):
+    figure = SimpleNamespace(kind=kind, provider="waived", merchant="lot-x")
+    assert day_pages._row(figure)["channel"] == words
+
+
 def test_look_shows_amounts_and_does_nothing(owner, world):
     answer, text = posted(owner, world, refund(share="half", look="1"))
     assert answer.status_code == 200
