@@ -73,6 +73,8 @@ class GrantForm(PermitPlateForm):
             self.add_error("end", _("Enter both times of day, or neither."))
         if cleaned.get("name") and (cleaned.get("start") is not None or cleaned.get("days")):
             self.add_error("name", _("Hours of a pass are set by the tariff: leave hours and days empty."))
+        if "first" in cleaned and "last" in cleaned and cleaned["last"] < cleaned["first"]:
+            self.add_error("last", _("The end must not be before the start."))
         return cleaned
 
     def hours(self) -> Hours:

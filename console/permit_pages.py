@@ -64,7 +64,10 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
             form.add_error(None, _message(failure))
         else:
-            messages.success(request, _("Added."))
+            if row.granted_at == at:
+                messages.success(request, _("Added."))
+            else:
+                messages.info(request, _("Nothing was added: the car has exactly this permit already."))
             return redirect("console:access-right", row.pk)
     context = {"lot": lot, "form": form, "has_passes": bool(permits.passes_of(lot, at))}
     return render(request, "console/access_add.html", context, status=422 if form.errors else 200)

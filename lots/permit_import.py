@@ -47,7 +47,8 @@ COLUMNS = {
     "hours": ("时段",),
 }
 NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
-PASS_WORDS = {  # what staff call a pass → its name in the tariff
+PASS_WORDS = {  # what staff call a pass → its name in the tariff; the white list has none
+    "": ("白名单", "白名单（免费）", "白名单(免费)", "white list (free)", "white list"),
     "day": ("日票", "日卡", "day pass"),
     "night": ("夜间票", "夜卡", "night ticket"),
     "month": ("月卡", "月租", "monthly pass"),
@@ -119,7 +120,7 @@ def term_of(lot: Lot, first: date, last: date) -> tuple[datetime, datetime]:
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
+def _read(row: Mapping[str, str], *, is_pass: bool) -> tuple[Plate, Hours, date, date]:
     """Return plate, hours, first and last day of a row. Raises `_Fault` with all that is wrong with them."""
     faults: list[str] = []
 
@@ -132,7 +133,7 @@ def _read(row: Mapping[str, str]) -> tuple[Plate, Hours, date, date]:
 
     plate, hours = tried(_plate, row["plate"]), tried(_hours, row["hours"])
     first, last = tried(_day, row["from"]), tried(_last_day, row["until"])
-    if row["pass"] and hours is not None and hours is not ALWAYS:
+    if is_pass and hours is not None and hours is not ALWAYS:
         faults.append(_("hours of a pass are set by the tariff; leave the hours empty"))
     if plate is None or hours is None or first is None or last is None or faults:
         raise _Fault(_("; ").join(faults))
@@ -148,8 +149,8 @@ def _one(
     at: datetime,
     by: "User | None",
 ) -> None:
-    plate, hours, first, last = _read(row)
     name = row["pass"] if row["pass"] in sold else PASS_NAMES.get(row["pass"].lower(), row["pass"])
+    plate, hours, first, last = _read(row, is_pass=bool(name))
     try:
         valid_from, valid_until = term_of(lot, first, last)
         permit = permits.grant(

@@ -118,7 +118,8 @@ def test_pasted_plates_are_chosen_for_extension(lot, duty_client):
 def test_permit_form_reports_errors_then_grants(lot, duty_client):
     wrong = add(duty_client, plate="沪I1")
     assert (wrong.status_code, "号牌不正确" in text(wrong), "沪I1" in text(wrong)) == (422, True, True)
-    assert add(duty_client, last=day(-1)).status_code == 422
+    wrong = text(add(duty_client, plate="沪I1", last=day(-1)))
+    assert all(words in wrong for words in ("号牌不正确", "结束日期不能早于开始日期"))
     assert add(duty_client, name="month", start="08:00", end="09:00").status_code == 422
     assert not Permit.objects.exists()
     assert add(duty_client, name="month").status_code == 302
@@ -126,6 +127,12 @@ def test_permit_form_reports_errors_then_grants(lot, duty_client):
     assert permit.valid_until - permit.valid_from == 31 * DAY  # both days count
     assert (permit.name, permit.source, permit.granted_by) == ("month", "staff", permit.granted_by)
     assert "已有同类权限" in text(add(duty_client, name="month", last=day(60)))
+
+
+def test_second_identical_grant_adds_nothing(lot, duty_client):
+    for words in ("已添加", "没有新增：该车已有完全相同的权限"):
+        add(duty_client)
+        assert words in text(duty_client.get(f"/console/access/{Permit.objects.get().pk}"))
 
 
 def test_whitelist_entry_accepts_hours_and_days(lot, duty_client):
@@ -224,6 +231,12 @@ def test_shown_import_example_can_be_imported(lot, duty_client):
 def test_import_knows_passes_by_usual_words(lot, duty_client, word):
     send(duty_client, f"{PLATE},{word},{day(0)},{day(30)},")
     assert Permit.objects.get().name == "month"
+
+
+@pytest.mark.parametrize("word", ["白名单", "白名单（免费）", "White list (free)"])
+def test_import_knows_the_white_list_by_name(lot, duty_client, word):
+    send(duty_client, f"{PLATE},{word},{day(0)},{day(30)},07:00-20:00")
+    assert (Permit.objects.get().name, Permit.objects.get().hours_from) == ("", 7 * 3600)
 
 
 @pytest.mark.parametrize(
