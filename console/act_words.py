@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from console.lists import moment
@@ -12,8 +12,8 @@ from core.money import yuan
 from lots.models import ParkingSession
 from payments import refund_acts
 from payments.channel_names import channel_label
-from payments.channels import BY_HAND
-from payments.models import Payment, RefundRequest, StaffAct
+from payments.channels import BY_HAND, WAIVER
+from payments.models import Debt, Payment, Refund, RefundRequest, StaffAct
 from payments.payment_moves import NotMovable
 from presentation.templatetags.money_tags import grouped
 
@@ -31,6 +31,36 @@ def cash_words(act: StaffAct, *, may_return: bool) -> str:
     return format_html(
         '{} <a href="{}">{}</a>',
         _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: return it to the driver.") % facts,
+        reverse("console:payment", args=[payment.pk]),
+        _("Record that the driver has it"),
+    )
+
+
+def balance_words(act: StaffAct, *, may_return: bool) -> str:
+    """Return what a correction of a stay was, and what it moved: refunds to its payers, a balance it owes."""
+    made = Refund.objects.filter(
+        payment__session=act.session_id, reason=Refund.Reason.OVERPAID, created_at=act.at
+    ).exclude(payment__provider=WAIVER)
+    found = [_("Done: %(act)s.") % {"act": act.get_kind_display()}]
+    refunds = made.select_related("payment").order_by("pk")
+    found.extend(_refund_made(refund, may_return=may_return) for refund in refunds)
+    debt = Debt.objects.filter(session=act.session_id, amount_fen__gt=0).first()
+    if debt is not None:
+        found.append(
+            _("¥%(amount)s is now owed: an outstanding balance.") % {"amount": grouped(yuan(debt.amount_fen))}
+        )
+    return format_html_join(" ", "{}", ((sentence,) for sentence in found))
+
+
+def _refund_made(refund: Refund, *, may_return: bool) -> str:
+    payment, facts = refund.payment, {"amount": grouped(yuan(refund.amount_fen))}
+    if payment.provider not in BY_HAND:
+        return _("¥%(amount)s goes back to the payer by itself.") % facts
+    if not may_return:
+        return _("¥%(amount)s was paid too much: the duty manager returns it.") % facts
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("¥%(amount)s was paid too much: return it to the driver.") % facts,
         reverse("console:payment", args=[payment.pk]),
         _("Record that the driver has it"),
     )

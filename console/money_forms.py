@@ -10,6 +10,8 @@ from uuid import uuid4
 from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,12 +23,13 @@ from console.typed_numbers import plain_number
 from core.errors import ParkingError
 from core.money import yuan
 from core.vault import plate_index
+from lots.corrections import Overlaps
 from lots.models import Lot, ParkingSession
 from lots.models.session_models import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
-from payments.booth import PaidMeanwhile
+from payments.booth import BadAmount, PaidMeanwhile
 from payments.staff_action_log import ActedBy
 from payments.staff_actions import LanePaid
 from presentation.templatetags.money_tags import grouped
@@ -72,6 +75,7 @@ class ActForm(forms.Form):
         "owed",
         "target",
         "plate",
+        "vehicle_class",
         "entered",
         "left",
         "reason",
@@ -91,9 +95,26 @@ class ActForm(forms.Form):
         return ActedBy(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
 
     def explain(self, error: ParkingError) -> bool:
-        """Return whether the form itself shows why the act was refused, at one of its fields."""
-        del error
-        return False
+        """Return whether the form itself shows why the act was refused, at its first field."""
+        field = next(name for name in self.fields if not self[name].is_hidden)
+        if isinstance(error, BadAmount):
+            bounds = {"least": grouped(yuan(error.least_fen)), "most": grouped(yuan(error.most_fen))}
+            self.add_error(field, gettext("Enter an amount between ¥%(least)s and ¥%(most)s.") % bounds)
+        elif isinstance(error, Overlaps):
+            self.add_error(field, _overlap_words(error.other))
+        else:
+            return False
+        return True
+
+
+def _overlap_words(other: ParkingSession) -> str:
+    """Return that another stay of the car is in the way, with the way to it."""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        gettext("Overlaps another stay of this car; resolve that one first."),
+        reverse("console:stay", args=[other.pk]),
+        gettext("Stay %(stay)s") % {"stay": other.pk},
+    )
 
 
 class AmountForm(ActForm):
@@ -117,7 +138,7 @@ class TakeForm(AmountForm):
 
     def explain(self, error: ParkingError) -> bool:
         if not isinstance(error, PaidMeanwhile):
-            return False
+            return super().explain(error)
         more, since = error.paid_fen - self.cleaned_data["seen"], error.paid_fen - self.paid
         facts = {"paid": grouped(yuan(more)), "due": grouped(yuan(max(0, self.due - since)))}
         self.add_error(
@@ -146,7 +167,7 @@ class LostTicketForm(ActForm):
 
     def explain(self, error: ParkingError) -> bool:
         if not isinstance(error, LanePaid) or not error.is_gone:
-            return False
+            return super().explain(error)
         self.add_error(
             "reason",
             gettext(

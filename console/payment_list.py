@@ -123,6 +123,7 @@ class PaymentList(ListPage):
         ),
         state_tag(_("State")),
         amount(_("Amount (¥)"), "amount_fen", sort="amount_fen"),
+        amount(_("Refunds (¥)"), "reserved_refund_fen", css="number wide"),
     )
 
     def make_form(self) -> PaymentFilter:

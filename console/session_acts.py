@@ -22,20 +22,21 @@ from lots.tariffs.charging_rules import Seen, VehicleClass
 from payments import booth, staff_actions
 from payments.coupons import discounts
 from payments.coupons.coupon_models import CouponOffer
-from payments.models import Shift
+from payments.models import Shift, StaffAct
 from payments.shown_coupons import take_coupon
 from payments.staff_action_log import ActedBy
 from presentation import vehicle_words
 from staff.access import can
 
 type Form = Callable[..., money_forms.ActForm]
+type Words = Callable[[StaffAct], str]
 
 
 def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
     """Yield what this user may do about a session now: nothing about one of another system."""
     if is_of_other_system(session):
         return
-    for offer in (*_money_offers(request, session, at), *_session_offers(session, at)):
+    for offer in (*_money_offers(request, session, at), *_session_offers(request, session, at)):
         if can(request, offer.action, session.lot_id):
             yield offer
 
@@ -67,15 +68,17 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
         yield _waiver(session, due)
 
 
-def _session_offers(session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
+def _session_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[OfferedAct]:
+    may_return = can(request, "refunds.ask", session.lot_id)
+    words = partial(act_words.balance_words, may_return=may_return)
     if session.left_at is None:
         if gates.waits(session, at=at):
             yield _release(session)
-        yield _end(session, at)
-    yield _correct_entry(session)
+        yield _end(session, at, words)
+    yield _correct_entry(session, words)
     if session.plate_index is not None:
-        yield _correct_plate(session)
-    yield _correct_class(session)
+        yield _correct_plate(session, words)
+    yield _correct_class(session, words)
     touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
     if not touched:
         yield _merge(session)
@@ -170,10 +173,10 @@ def _release(session: ParkingSession) -> OfferedAct:
     )
 
 
-def _end(session: ParkingSession, at: datetime) -> OfferedAct:
-    def end(form: money_forms.EndForm, by: ActedBy, at: datetime) -> None:
+def _end(session: ParkingSession, at: datetime, words: Words) -> OfferedAct:
+    def end(form: money_forms.EndForm, by: ActedBy, at: datetime) -> StaffAct:
         staff_actions.close_attempts(session, at=at)
-        staff_actions.end_session(session, left_at=form.left_at(at), by=by, at=at)
+        return staff_actions.end_session(session, left_at=form.left_at(at), by=by, at=at)
 
     return OfferedAct(
         "end",
@@ -181,13 +184,14 @@ def _end(session: ParkingSession, at: datetime) -> OfferedAct:
         money_forms.EndForm,
         end,
         action="stays.act",
+        result=words,
         hint=_("For a car that left without being read. Unpaid fees become an outstanding balance."),
         initial={"left": at},
         danger=True,
     )
 
 
-def _correct_entry(session: ParkingSession) -> OfferedAct:
+def _correct_entry(session: ParkingSession, words: Words) -> OfferedAct:
     return OfferedAct(
         "entry",
         _("Correct the entry time"),
@@ -196,6 +200,7 @@ def _correct_entry(session: ParkingSession) -> OfferedAct:
             session, entered_at=form.cleaned_data["entered"], by=by, at=at
         ),
         action="stays.act",
+        result=words,
         initial={"entered": session.entered_at},
         hint=_(
             "Overpayments are refunded automatically; shortfalls are paid at the exit, or become an "
@@ -204,7 +209,7 @@ def _correct_entry(session: ParkingSession) -> OfferedAct:
     )
 
 
-def _correct_plate(session: ParkingSession) -> OfferedAct:
+def _correct_plate(session: ParkingSession, words: Words) -> OfferedAct:
     return OfferedAct(
         "plate",
         _("Correct the plate"),
@@ -213,6 +218,7 @@ def _correct_plate(session: ParkingSession) -> OfferedAct:
             session, plate=form.cleaned_data["plate"], by=by, at=at
         ),
         action="stays.act",
+        result=words,
         hint=_("Payments follow the stay, not the plate."),
     )
 
@@ -236,7 +242,7 @@ def _class_words(seen: str, word: str, priced: VehicleClass | None) -> str:
     return _("%(word)s, priced as %(title)s") % {"word": word, "title": title}
 
 
-def _correct_class(session: ParkingSession) -> OfferedAct:
+def _correct_class(session: ParkingSession, words: Words) -> OfferedAct:
     def form(*args: Any, **kwargs: Any) -> money_forms.ClassForm:
         return money_forms.ClassForm(*args, classes=_classes(session), **kwargs)
 
@@ -248,6 +254,7 @@ def _correct_class(session: ParkingSession) -> OfferedAct:
             session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
         ),
         action="stays.act",
+        result=words,
         initial={"vehicle_class": session.vehicle_class},
         hint=_(
             "If the tariff distinguishes vehicle classes, the fee follows the corrected class: "

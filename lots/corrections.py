@@ -31,6 +31,10 @@ class Overlaps(ParkingError):
 
     code = "stays_overlap"
 
+    def __init__(self, session: ParkingSession, other: ParkingSession) -> None:
+        super().__init__(f"session {session.pk}, session {other.pk}")
+        self.other = other
+
 
 class AlreadyLeft(ParkingError):
     """The session had ended before."""
@@ -56,7 +60,8 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, at: datetime
     session = _held(session)
     if entered_at > (session.left_at or at):
         raise BadTime
-    _check_free(session, entered_at, session.left_at or at)
+    if other := _overlapping(session, entered_at, session.left_at or at):
+        raise Overlaps(session, other)
     if session.entered_at is not None:
         _moves(session).filter(direction=Lane.Direction.ENTRY, moved_at=session.entered_at).update(
             moved_at=entered_at, session=session
@@ -212,13 +217,17 @@ def _moves(session: ParkingSession) -> QuerySet[PlateRead]:
     return PlateRead.objects.of_lot(session.lot_id).movements().filter(mine)
 
 
-def _check_free(session: ParkingSession, entered_at: datetime, until: datetime) -> None:
+def _overlapping(session: ParkingSession, entered_at: datetime, until: datetime) -> ParkingSession | None:
+    """Return the newest other session of the car within that time."""
+    return _others(session).filter(Q(left_at=None) | Q(left_at__gt=entered_at), entered_at__lt=until).first()
+
+
+def _others(session: ParkingSession) -> QuerySet[ParkingSession]:
+    """Return the other sessions of the car, newest first; none where it has no plate."""
     if session.plate_index is None:
-        return
+        return ParkingSession.objects.none()
     mine = ParkingSession.objects.of_lot(session.lot_id).of_plates(session.plate_index)
-    others = mine.filter(Q(left_at=None) | Q(left_at__gt=entered_at), entered_at__lt=until)
-    if others.exclude(pk=session.pk).exists():
-        raise Overlaps(f"session {session.pk}")
+    return mine.exclude(pk=session.pk).order_by("-pk")
 
 
 def _write(session: ParkingSession, **fields: object) -> None:
@@ -228,5 +237,8 @@ def _write(session: ParkingSession, **fields: object) -> None:
     try:
         with transaction.atomic():
             session.save(update_fields=list(fields))
-    except IntegrityError:
-        raise Overlaps(f"session {session.pk}") from None
+    except IntegrityError:  # one of the two rules that a car is here once at a time
+        other = _others(session).filter(Q(left_at=None) | Q(entered_at=session.entered_at)).first()
+        if other is None:
+            raise
+        raise Overlaps(session, other) from None

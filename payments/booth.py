@@ -29,6 +29,7 @@ from payments.staff_action_log import ActedBy, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"
 MOST = 1_000_000  # fen; no stay costs more, so it is a typing error
+MOST_IN_DRAWER = 100 * MOST
 
 
 class NoShift(ParkingError):
@@ -66,9 +67,13 @@ class PaidMeanwhile(ParkingError):
 
 
 class BadAmount(ParkingError):
-    """The amount is nothing, negative, or far beyond what a stay costs."""
+    """The amount is below what an act takes, or far beyond what a stay costs or a drawer holds; in fen."""
 
     code = "bad_amount"
+
+    def __init__(self, least_fen: int, most_fen: int) -> None:
+        super().__init__(f"not from {least_fen} to {most_fen} fen")
+        self.least_fen, self.most_fen = least_fen, most_fen
 
 
 @once
@@ -133,7 +138,7 @@ def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Paym
 def open_shift(lot: Lot, *, float_fen: int, by: ActedBy, at: datetime) -> StaffAct:
     """Begin a shift with so much change in the drawer. Raises `ShiftOpen` or `BadAmount`."""
     if not 0 <= float_fen <= MOST:
-        raise BadAmount
+        raise BadAmount(0, MOST)
     if Shift.objects.filter(staff=by.staff, closed_at=None).exists():
         raise ShiftOpen
     shift = Shift.objects.create(lot=lot, staff=by.staff, opened_at=at, float_fen=float_fen)
@@ -147,8 +152,8 @@ def close_shift(shift: Shift, *, counted_fen: int, by: ActedBy, at: datetime) ->
 
     The next person on duty may close the shift too: the record names who counted.
     """
-    if not 0 <= counted_fen <= 100 * MOST:
-        raise BadAmount
+    if not 0 <= counted_fen <= MOST_IN_DRAWER:
+        raise BadAmount(0, MOST_IN_DRAWER)
     held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
     if not held.advance(
         Shift.State.CLOSED,
@@ -172,8 +177,8 @@ def correct_count(
     The first count stays as it was: a correction is an entry of its own, by a colleague of the cashier. Where
     no colleague may correct it (`is_alone`), the cashier does: the entry then names the same person twice.
     """
-    if not 0 <= counted_fen <= 100 * MOST:
-        raise BadAmount
+    if not 0 <= counted_fen <= MOST_IN_DRAWER:
+        raise BadAmount(0, MOST_IN_DRAWER)
     held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
     if held.closed_at is None:
         raise NoShift
@@ -243,7 +248,7 @@ def record_money(
     known.
     """
     if not 0 < amount_fen <= MOST:
-        raise BadAmount
+        raise BadAmount(1, MOST)
     with transaction.atomic():
         (session,) = hold(session)
         statement = Statement(

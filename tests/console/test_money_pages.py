@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 
 from console import task_page
 from lots.models import ParkingSession
@@ -227,6 +227,57 @@ def test_malformed_amount_is_rejected(parked, li, amount):
     assert answer.status_code == 422
     assert 'class="error"' in answer.content.decode()
     assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["0", "20000"])
+def test_impossible_amount_names_its_bounds(parked, li, amount):
+    page = press(li, f"stays/{parked.pk}/manual", amount=amount).content.decode()
+    assert "请填写 ¥0.01 至 ¥10,000.00 之间的金额" in page
+    assert f'value="{amount}"' in page
+    assert not Payment.objects.exists()
+
+
+def test_overlapping_stay_is_named_beside_the_time(lot, parked, li, at):
+    """What is in the way can be opened from there."""
+    earlier = ParkingSession.objects.create(
+        lot=lot,
+        plate=parked.plate,
+        plate_index=parked.plate_index,
+        entered_at=at - timedelta(hours=5),
+        left_at=at - timedelta(hours=4),
+    )
+    entered = f"{localtime(at - timedelta(hours=6)):%Y-%m-%dT%H:%M}"
+    page = press(li, f"stays/{parked.pk}/entry", entered=entered).content.decode()
+    assert re.search(rf'class="error"[^>]*>[^<]*<a href="/console/stays/{earlier.pk}">停车记录', page)
+
+
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [
+        ("fake", "¥5.00 将自动原路退给付款人"),
+        ("cash", "多收 ¥5.00：请退给司机。 <a href="),
+    ],
+)
+def test_correction_says_what_goes_back(lot, parked, li, channel, at, provider, words):
+    payment = pay(lot, channel, at=at)
+    Payment.objects.filter(pk=payment.pk).update(provider=provider)
+    entered = f"{localtime(at - timedelta(minutes=50)):%Y-%m-%dT%H:%M}"
+    press(li, f"stays/{parked.pk}/entry", entered=entered)
+    assert words in page_text(li, f"stays/{parked.pk}")
+
+
+def test_correction_says_what_is_owed(parked, li, at):
+    press(li, f"stays/{parked.pk}/end", left=f"{localtime(at):%Y-%m-%dT%H:%M}")
+    assert "尚欠 ¥10.00，已记为欠费" in page_text(li, f"stays/{parked.pk}")
+
+
+def test_stay_and_payment_show_refunds(lot, parked, li, channel, at):
+    payment = pay(lot, channel, at=at)
+    refund_acts.refund(payment, amount_fen=310, still_owed=True, by=by(), at=at)
+    for path in (f"stays/{parked.pk}", f"payments/{payment.pk}", "payments"):
+        page = page_text(li, path)
+        assert "退款（元）" in page
+        assert "3.10" in page
 
 
 def test_reason_containing_plate_is_rejected(parked, li):

@@ -329,9 +329,10 @@ def test_exempt_plate_correction_refunds_payment(lot, parked, channel):
 
 
 def test_duplicate_open_plate_is_refused(lot, entry, parked):
-    park(entry, OTHER)
-    with pytest.raises(Overlaps):
+    other = park(entry, OTHER)
+    with pytest.raises(Overlaps) as refused:
         staff_actions.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
+    assert refused.value.other == other
 
 
 def test_debt_follows_the_corrected_plate(lot, parked):
