@@ -33,7 +33,6 @@ BEGIN
     RETURN NULL;
 END $$
 """
-_DELETE = "DELETE FROM payments_sessionday WHERE lot_id = :row.lot_id AND day >= date(:changed, '-1 day')"
 _DELETE_ALL = "DELETE FROM payments_sessionday WHERE lot_id = NEW.id"
 _OF_ZONE = "AFTER UPDATE OF zone ON lots_lot"
 
