@@ -255,7 +255,7 @@ def test_overlapping_stay_is_named_beside_the_time(lot, parked, li, at):
     ("provider", "words"),
     [
         ("fake", "¥5.00 将自动原路退给付款人"),
-        ("cash", "多收 ¥5.00：请退给司机。 <a href="),
+        ("cash", "多收了 ¥5.00，请退还车主。 <a href="),
     ],
 )
 def test_correction_says_what_goes_back(lot, parked, li, channel, at, provider, words):
