@@ -236,6 +236,13 @@ class TestSearch:
             ("收银员少钱", "shifts"),
             ("月租到期", "access?state=soon"),
             ("二维码扫不出来", "signs"),
+            ("我付过钱了", "payments"),
+            ("对不上账", "bills"),
+            ("救护车", "tariffs"),
+            ("外地车", "tariffs"),
+            ("新能源", "tariffs"),
+            ("发票抬头", "invoices"),
+            ("页面有广告", "selfcheck"),
         ],
     )
     def test_page_is_found_by_what_it_does(self, owner, text, page):
