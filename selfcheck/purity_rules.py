@@ -8,7 +8,7 @@ Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as 
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-12-04.1"
+VERSION = "2026-12-07.1"
 
 
 class Severity(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from selfcheck.canary import in_base64
 from selfcheck.proxy import Exchange
@@ -33,7 +33,8 @@ _WRITTEN = re.compile(r"[A-Za-z0-9+/_-]{24,4000}")  # bytes as text: base64, bas
 
 def packed_in(text: str) -> str:
     """Return what stands packed in a text, written in letters and digits as in an address; or nothing."""
-    runs = [run.split("/") for run in _WRITTEN.findall(unquote_plus(text))[:20]]
+    read = dict.fromkeys((unquote(text), unquote_plus(text)))  # a plus may belong to base64, or be a space
+    runs = [run.split("/") for words in read for run in _WRITTEN.findall(words)[:20]]
     # A slash may belong to base64, or to the path before it.
     words = dict.fromkeys("/".join(parts[at:]) for parts in runs for at in range(min(len(parts), SLASHES)))
     found = [_unpacked(raw) for word in words if len(word) >= PACKED for raw in _as_bytes(word)]
