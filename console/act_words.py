@@ -28,12 +28,8 @@ def cash_words(act: StaffAct, *, may_return: bool) -> str:
         return _("Done: Cash in, ¥%(amount)s.") % facts
     if not may_return:
         return _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: the duty manager returns it.") % facts
-    return format_html(
-        '{} <a href="{}">{}</a>',
-        _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: return it to the driver.") % facts,
-        reverse("console:payment", args=[payment.pk]),
-        _("Record that the driver has it"),
-    )
+    words = _("Done: Cash in, ¥%(amount)s. ¥%(excess)s is too much: return it to the driver.") % facts
+    return _with_return(words, payment)
 
 
 def balance_words(act: StaffAct, *, may_return: bool) -> str:
@@ -58,12 +54,13 @@ def _refund_made(refund: Refund, *, may_return: bool) -> str:
         return _("¥%(amount)s goes back to the payer by itself.") % facts
     if not may_return:
         return _("¥%(amount)s was paid too much: the duty manager returns it.") % facts
-    return format_html(
-        '{} <a href="{}">{}</a>',
-        _("¥%(amount)s was paid too much: return it to the driver.") % facts,
-        reverse("console:payment", args=[payment.pk]),
-        _("Record that the driver has it"),
-    )
+    return _with_return(_("¥%(amount)s was paid too much: return it to the driver.") % facts, payment)
+
+
+def _with_return(words: str, payment: Payment) -> str:
+    """Return the sentence with a link to where staff record that they have handed back the money."""
+    address = reverse("console:payment", args=[payment.pk])
+    return format_html('{} <a href="{}">{}</a>', words, address, _("Record that the driver has it"))
 
 
 def coupon_words(act: StaffAct, due: int | None) -> str:
