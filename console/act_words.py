@@ -13,6 +13,7 @@ from lots.models import ParkingSession
 from payments import refund_acts
 from payments.channel_names import channel_label
 from payments.channels import BY_HAND, WAIVER
+from payments.external_payments import is_sent_by_reporter
 from payments.models import Debt, Payment, Refund, RefundRequest, StaffAct
 from payments.payment_moves import NotMovable
 from presentation.templatetags.money_tags import grouped
@@ -50,7 +51,7 @@ def balance_words(act: StaffAct, *, may_return: bool) -> str:
 
 def _refund_made(refund: Refund, *, may_return: bool) -> str:
     payment, facts = refund.payment, {"amount": grouped(yuan(refund.amount_fen))}
-    if payment.provider not in BY_HAND:
+    if payment.provider not in BY_HAND or is_sent_by_reporter(payment):
         return _("¥%(amount)s goes back to the payer by itself.") % facts
     if not may_return:
         return _("¥%(amount)s was paid too much: the duty manager returns it.") % facts
@@ -117,6 +118,8 @@ def request_words(asked: RefundRequest) -> str:
 def _when(payment: Payment) -> str:
     if payment.provider == "cash":
         return _("Hand out the cash, then record under To do that the driver has it.")
+    if is_sent_by_reporter(payment):
+        return _("The device that reported the payment sends it: hand out nothing yourself.")
     if payment.provider in BY_HAND:
         return _("No channel sends it: pay it out yourself, then record under To do that the driver has it.")
     return _(

@@ -95,13 +95,14 @@ class ActForm(forms.Form):
         return ActedBy(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
 
     def explain(self, error: ParkingError) -> bool:
-        """Return whether the form itself shows why the act was refused, at its first field."""
-        field = next(name for name in self.fields if not self[name].is_hidden)
-        if isinstance(error, BadAmount):
+        """Return whether the form itself shows why the act was refused, at one of its fields."""
+        shown = {name: field for name, field in self.fields.items() if not self[name].is_hidden}
+        amounts = [name for name, field in shown.items() if isinstance(field, YuanField)]
+        if isinstance(error, BadAmount) and amounts:
             bounds = {"least": grouped(yuan(error.least_fen)), "most": grouped(yuan(error.most_fen))}
-            self.add_error(field, gettext("Enter an amount between ¥%(least)s and ¥%(most)s.") % bounds)
+            self.add_error(amounts[0], gettext("Enter an amount between ¥%(least)s and ¥%(most)s.") % bounds)
         elif isinstance(error, Overlaps):
-            self.add_error(field, _overlap_words(error.other))
+            self.add_error(next(iter(shown)), _overlap_words(error.other))
         else:
             return False
         return True

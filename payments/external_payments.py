@@ -146,6 +146,13 @@ def _answer(statement: Statement) -> Reported:
     return Reported(True, payment.credited_fen, surplus, refund)
 
 
+def is_sent_by_reporter(payment: Payment) -> bool:
+    """Return whether a device carries out refunds of a payment, so that staff must not hand out the money."""
+    return Reporter.objects.filter(
+        device__lot=payment.lot_id, channel=payment.provider, gives_back=True
+    ).exists()
+
+
 def to_give_back(device: Device) -> list[Refund]:
     """Return the refunds that this device's channel is to carry out, oldest first."""
     reporter = reporter_of(device)

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, localtime, now
 from console import task_page
 from lots.models import ParkingSession
 from payments import booth, open_tasks, refund_acts, refunds
-from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
+from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Reporter, Shift, StaffAct
 from payments.providers.contract import Outcome
 from payments.receipts import written
 from payments.settling import settle
@@ -264,6 +264,20 @@ def test_correction_says_what_goes_back(lot, parked, li, channel, at, provider, 
     entered = f"{localtime(at - timedelta(minutes=50)):%Y-%m-%dT%H:%M}"
     press(li, f"stays/{parked.pk}/entry", entered=entered)
     assert words in page_text(li, f"stays/{parked.pk}")
+
+
+@pytest.mark.parametrize("gives_back", [True, False])
+def test_device_that_refunds_is_left_to_it(lot, parked, li, channel, at, gives_back):
+    """Staff who also handed out the money would return it twice."""
+    payment = pay(lot, channel, at=at)
+    Payment.objects.filter(pk=payment.pk).update(provider="etc")
+    Reporter.objects.create(device=make_device(lot, "exit"), channel="etc", gives_back=gives_back)
+    form = {"amount": "1", "share": "other", "owed": "owed", "look": "1"}
+    foreseen = press(li, f"payments/{payment.pk}/refund", **form).content.decode()
+    assert ("由上报这笔收款的设备退回" in foreseen, "请自行退还" in foreseen) == (gives_back, not gives_back)
+    press(li, f"stays/{parked.pk}/entry", entered=f"{localtime(at - timedelta(minutes=50)):%Y-%m-%dT%H:%M}")
+    page = page_text(li, f"stays/{parked.pk}")
+    assert ("¥5.00 将自动原路退给付款人" in page, "请退还车主" in page) == (gives_back, not gives_back)
 
 
 def test_correction_says_what_is_owed(parked, li, at):
